@@ -1,0 +1,74 @@
+"""What is known about the world at the moment of a review: observed, or missing with a reason.
+
+What belongs here: evidence as values. What must not: gathering it, and any default for what is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeAlias, TypeVar
+
+from guard.core.address import Address
+from guard.core.prediction import Prediction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Observed(Generic[T]):
+    """Something that a source told."""
+
+    value: T
+    """What it told."""
+    source: str
+    """Who told it, such as `node` or `contacts`."""
+    block: int | None = None
+    """The block at which it held, where the source is the chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that no source told. A value, never an exception, and never read as "fine"."""
+
+    reason: str
+    """Why, in one escaped line."""
+
+
+Fact: TypeAlias = Observed[T] | Missing
+
+
+class Acquaintance(Enum):
+    """How a counterparty came to be known; only what the user did counts, never what was received."""
+
+    CONTACT = "contact"
+    OWN_ACCOUNT = "own account"
+    PAID_BEFORE = "paid before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterparty:
+    """An address that the user knows."""
+
+    address: Address
+    """Which one."""
+    acquaintance: Acquaintance
+    """How it is known."""
+    name: str = ""
+    """The user's own name for it, where there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that a review may look at besides the request itself."""
+
+    chain_id: Fact[int]
+    """The chain that the node says it is on."""
+    balance: Fact[int]
+    """The sender's balance, wei."""
+    recipient_code: Fact[bytes]
+    """Code at the transaction's `to`; empty for an account without code, and for a creation."""
+    counterparties: Fact[tuple[Counterparty, ...]]
+    """Everyone the user knows: contacts, own accounts, and whom this sender paid value to on this chain."""
+    prediction: Prediction
+    """What the model said; its class is UNKNOWN where it said nothing."""
