@@ -7,6 +7,7 @@
     |   +-- InvalidAmount            not an amount of wei
     |   +-- InvalidRequest           not a transaction that can be read
     |   +-- InvalidFeatures          not an 18-element feature vector
+    |   +-- InvalidJson              not one JSON object that can be read in exactly one way
     |   +-- ConfigurationError       a setting, a policy or a contacts file cannot be used
     |   +-- MissingExtra             an optional part of the distribution is not installed
     |   +-- KeystoreError            a key file, its password or its modes
@@ -84,6 +85,12 @@ class InvalidFeatures(CallerError):
     """Not 18 features, or one of them is not what its place asks for."""
 
     code = "invalid_features"
+
+
+class InvalidJson(CallerError):
+    """Not one JSON object that can be read in exactly one way."""
+
+    code = "invalid_json"
 
 
 class ConfigurationError(CallerError):

@@ -6,12 +6,19 @@ What belongs here: shapes and promises. What must not: an implementation; those 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from guard.core.address import Address
-from guard.core.evidence import Fact
+from guard.core.evidence import Counterparty, Fact
+from guard.core.features import FeatureKind
 from guard.core.history import AccountHistory
-from guard.core.prediction import Prediction, PredictionQuery
+from guard.core.journal import SendState
+from guard.core.prediction import Prediction, PredictionQuery, PredictionSource
+from guard.core.receipt import Receipt
+from guard.core.request import Fee, TransactionRequest
+from guard.core.signed import SignedTransaction
+from guard.core.verdict import Approval, Verdict
 from guard.deadline import Deadline
 
 
@@ -21,8 +28,26 @@ class Notify(Protocol):
     def __call__(self, line: str) -> None: ...
 
 
+class Clock(Protocol):
+    """Wall-clock time."""
+
+    def now(self) -> int:
+        """Return Unix seconds."""
+        ...
+
+
 class Predictor(Protocol):
     """A witness that classifies a transaction."""
+
+    @property
+    def source(self) -> PredictionSource:
+        """Which witness this is, so that its silence can be told apart."""
+        ...
+
+    @property
+    def features_kind(self) -> FeatureKind:
+        """Which vector it asks about."""
+        ...
 
     def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
         """Answer within `deadline`; never raises: without an answer the class is UNKNOWN, with a reason."""
@@ -34,4 +59,159 @@ class HistorySource(Protocol):
 
     def history(self, account: Address, deadline: Deadline) -> Fact[AccountHistory]:
         """Return the whole past of `account`, or Missing with a reason; never raises, never a part."""
+        ...
+
+
+class AddressBook(Protocol):
+    """Whom the user knows."""
+
+    def counterparties(self, chain_id: int | None, sender: Address) -> tuple[Counterparty, ...]:
+        """Return contacts, own accounts, and whom `sender` paid value to on this chain.
+
+        Raises GuardError when a source of them cannot be read; a part is never returned.
+        """
+        ...
+
+
+class Chain(Protocol):
+    """What is read from a node. Every method raises NodeError when it cannot answer."""
+
+    def chain_id(self) -> int:
+        """Return the EIP-155 chain id."""
+        ...
+
+    def balance(self, account: Address) -> int:
+        """Return the balance at the latest block, wei."""
+        ...
+
+    def code(self, account: Address) -> bytes:
+        """Return the code at the latest block; empty where there is none."""
+        ...
+
+    def next_nonce(self, account: Address) -> int:
+        """Return the transaction count, pending ones included."""
+        ...
+
+    def mined_nonce(self, account: Address) -> int:
+        """Return the transaction count at the latest block."""
+        ...
+
+    def estimate_gas(self, request: TransactionRequest) -> int:
+        """Return the units of gas that the request would use."""
+        ...
+
+    def suggest_fee(self, *, legacy: bool) -> Fee:
+        """Return fees with which a transaction is likely to be mined soon."""
+        ...
+
+    def receipt(self, transaction_hash: str) -> Receipt | None:
+        """Return the receipt, or None while the transaction is in no block."""
+        ...
+
+    def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
+        """Return the receipt as soon as there is one, or None when there is none by `deadline`."""
+        ...
+
+
+class Signer(Protocol):
+    """The only place where a key is."""
+
+    def sign(self, request: TransactionRequest) -> bytes:
+        """Return the signed bytes of exactly `request`; raises KeystoreError when it cannot."""
+        ...
+
+
+class Recover(Protocol):
+    """Signature recovery."""
+
+    def __call__(self, signed: SignedTransaction) -> Address:
+        """Return whose key made the signature; raises InvalidRequest when nobody's could."""
+        ...
+
+
+class Broadcaster(Protocol):
+    """The way to the network."""
+
+    def broadcast(self, raw: bytes) -> str:
+        """Hand the signed bytes over once and return the hash that the node names.
+
+        Bytes that the node already has are a success. Raises NodeError when it refused or did not answer.
+        """
+        ...
+
+
+class Confirmer(Protocol):
+    """A person, or the certainty that there is none."""
+
+    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
+        """Ask what the verdict calls for and return the yes; None for a no, and where nobody can be asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRecord:
+    """One send as the journal keeps it."""
+
+    id: str
+    """Short name of the send."""
+    state: SendState
+    """Where it stands."""
+    request: TransactionRequest
+    """What was scored."""
+    digest: str
+    """The request's digest."""
+    decision: str | None
+    """ALLOW, WARN or BLOCK; None where no verdict could be had."""
+    raw: bytes | None
+    """The signed bytes, once there are some."""
+    hash: str | None
+    """Their hash."""
+    receipt: Receipt | None
+    """The receipt, once there is one."""
+    note: str
+    """Why it ended, or the last thing that the node said; escaped."""
+    created_at: int
+    """Unix seconds."""
+    updated_at: int
+    """Unix seconds."""
+
+
+class Journal(Protocol):
+    """The durable record of every send. Each method returns only when its change is on disk."""
+
+    def open_send(
+        self, request: TransactionRequest, verdict: Verdict, *, now: int, idempotency_key: str | None
+    ) -> str:
+        """Write the verdict down, state REVIEWED, and return the id of the send.
+
+        Raises JournalConflict when the key is taken, or when the nonce is that of an unsettled payment.
+        """
+        ...
+
+    def record_signed(self, send_id: str, signed: SignedTransaction, *, now: int) -> None:
+        """Write the signed bytes down; raises JournalConflict when the nonce is taken."""
+        ...
+
+    def record_state(
+        self,
+        send_id: str,
+        state: SendState,
+        *,
+        now: int,
+        note: str = "",
+        receipt: Receipt | None = None,
+    ) -> None:
+        """Move the send to `state`; raises JournalConflict when that may not follow."""
+        ...
+
+    def record_note(self, send_id: str, note: str, *, now: int) -> None:
+        """Write down what the node said, without moving the send."""
+        ...
+
+    def find(self, send_id: str) -> SendRecord | None:
+        """Return one send, or None."""
+        ...
+
+    def find_by_key(self, idempotency_key: str) -> SendRecord | None:
+        """Return the send under this idempotency key, or None."""
         ...

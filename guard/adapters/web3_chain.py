@@ -1,0 +1,180 @@
+"""The node, by way of web3.py: what is read from it, and the way to the network.
+
+What belongs here: calls, and the translation of everything that can go wrong with one into NodeError.
+What must not: the wording of a verdict, or any retry of a broadcast.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar, cast
+from urllib.parse import urlsplit
+
+import requests
+from eth_typing import ChecksumAddress, HexAddress, HexStr
+from web3 import HTTPProvider, Web3
+from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
+from web3.types import TxParams
+
+from guard.core.address import Address
+from guard.core.receipt import Receipt
+from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
+from guard.core.rpc_transaction import transaction_object
+from guard.core.text import escape_untrusted
+from guard.deadline import Deadline
+from guard.errors import ConfigurationError, NodeError
+
+T = TypeVar("T")
+
+REQUEST_TIMEOUT_S = 15.0
+"""Seconds between two bytes of a node's answer."""
+
+_POLL_S = (0.05, 1.0)
+"""The first and the longest pause between two looks for a receipt, seconds."""
+
+# What clients say of bytes that they already have: geth and anvil, erigon, nethermind, besu.
+_ALREADY_KNOWN = ("already known", "already imported", "alreadyknown", "known transaction")
+
+
+def connect(url: str) -> Web3:
+    """Return a connection to the node at `url`, http or https; raises ConfigurationError for another form."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            f"{escape_untrusted(parts.scheme or url, limit=20)!r} is not the address of a node",
+            hint="give an http or https URL, such as http://127.0.0.1:8545",
+        )
+    session = requests.Session()
+    # Neither a proxy nor a .netrc of the environment may come between the wallet and its node.
+    session.trust_env = False
+    arguments = {"timeout": REQUEST_TIMEOUT_S, "allow_redirects": False}
+    provider = HTTPProvider(
+        url, request_kwargs=arguments, session=session, exception_retry_configuration=None
+    )
+    return Web3(provider)
+
+
+class Web3Chain:
+    """Implements the Chain and Broadcaster ports on a web3 connection, the embedded chain's included."""
+
+    def __init__(self, web3: Web3) -> None:
+        self.web3 = web3
+
+    def chain_id(self) -> int:
+        """Return the EIP-155 chain id."""
+        return self._ask("its chain id", lambda: self.web3.eth.chain_id)
+
+    def balance(self, account: Address) -> int:
+        """Return the balance at the latest block, wei."""
+        return self._ask("a balance", lambda: self.web3.eth.get_balance(_checked(account)))
+
+    def code(self, account: Address) -> bytes:
+        """Return the code at the latest block; empty where there is none."""
+        return self._ask("an account's code", lambda: bytes(self.web3.eth.get_code(_checked(account))))
+
+    def next_nonce(self, account: Address) -> int:
+        """Return the transaction count, pending ones included."""
+        return self._ask("a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "pending"))
+
+    def mined_nonce(self, account: Address) -> int:
+        """Return the transaction count at the latest block."""
+        return self._ask("a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "latest"))
+
+    def estimate_gas(self, request: TransactionRequest) -> int:
+        """Return the units of gas that the request would use."""
+        call = transaction_object(request)
+        # The fee would make the node check the balance, which is a rule's business and not the estimate's.
+        fields = {name: call[name] for name in ("from", "to", "value", "data") if name in call}
+        return self._ask("a gas estimate", lambda: self.web3.eth.estimate_gas(cast(TxParams, fields)))
+
+    def suggest_fee(self, *, legacy: bool) -> Fee:
+        """Return fees with which a transaction is likely to be mined soon.
+
+        Fee-market: the node's tip, and twice the base fee above it, which outlasts six full blocks in a row.
+        """
+        if legacy:
+            return LegacyFee(gas_price=self._ask("a gas price", lambda: self.web3.eth.gas_price))
+        block = self._ask("the latest block", lambda: self.web3.eth.get_block("latest"))
+        base_fee = block.get("baseFeePerGas")
+        if base_fee is None:
+            return LegacyFee(gas_price=self._ask("a gas price", lambda: self.web3.eth.gas_price))
+        tip = self._ask("a priority fee", lambda: self.web3.eth.max_priority_fee)
+        return MarketFee(max_fee_per_gas=2 * base_fee + tip, max_priority_fee_per_gas=tip)
+
+    def receipt(self, transaction_hash: str) -> Receipt | None:
+        """Return the receipt, or None while the transaction is in no block."""
+        return self._ask("a receipt", lambda: self._receipt(transaction_hash))
+
+    def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
+        """Return the receipt as soon as there is one, or None when there is none by `deadline`."""
+        pause, longest = _POLL_S
+        while True:
+            receipt = self.receipt(transaction_hash)
+            if receipt is not None or deadline.remaining() == 0:
+                return receipt
+            time.sleep(min(pause, deadline.remaining()))
+            pause = min(2 * pause, longest)
+
+    def broadcast(self, raw: bytes) -> str:
+        """Hand the signed bytes over once and return the hash that the node names."""
+        try:
+            with _translated("to broadcast"):
+                return Web3.to_hex(self.web3.eth.send_raw_transaction(raw))
+        except NodeError as error:
+            if any(words in error.message.lower() for words in _ALREADY_KNOWN):
+                return Web3.to_hex(Web3.keccak(raw))
+            raise
+
+    def _receipt(self, transaction_hash: str) -> Receipt | None:
+        try:
+            found = self.web3.eth.get_transaction_receipt(HexStr(transaction_hash))
+        except TransactionNotFound:
+            return None
+        return Receipt(
+            hash=transaction_hash,
+            status=found["status"],
+            block_number=found["blockNumber"],
+            gas_used=found["gasUsed"],
+            effective_gas_price=found.get("effectiveGasPrice", 0),
+        )
+
+    def _ask(self, what: str, question: Callable[[], T]) -> T:
+        with _translated(f"for {what}"):
+            return question()
+
+
+def _checked(address: Address) -> ChecksumAddress:
+    return ChecksumAddress(HexAddress(HexStr(address)))
+
+
+@contextmanager
+def _translated(purpose: str) -> Iterator[None]:
+    """Turn whatever a node, its client or the network raises into NodeError, without the node's URL."""
+    try:
+        yield
+    except Web3RPCError as error:
+        # str(error) repeats the whole answer; rpc_response holds the one sentence that matters.
+        answer = error.rpc_response or {}
+        detail = answer.get("error", {})
+        message = detail.get("message") if isinstance(detail, dict) else None
+        raise NodeError(
+            f"the node was asked {purpose} and refused: {escape_untrusted(str(message or error.message))}",
+            hint="the words are the node's own",
+            code="node_refused",
+        ) from None
+    except requests.RequestException as error:
+        # The exception's text holds the URL, whose path or user part may be a key.
+        raise NodeError(
+            f"the node could not be asked {purpose} ({type(error).__name__})",
+            hint="check that it runs, and --rpc-url",
+            code="node_unreachable",
+        ) from None
+    except (Web3Exception, ValueError, KeyError, TypeError) as error:
+        raise NodeError(
+            f"the node was asked {purpose} and answered what cannot be read ({type(error).__name__}): "
+            f"{escape_untrusted(str(error), limit=120)}",
+            hint="check that --rpc-url is an Ethereum node",
+            code="node_invalid",
+        ) from None

@@ -1,0 +1,154 @@
+"""The life of one send, and the chain of hashes over everything that is written down.
+
+Rule 1: what may follow what stands in one table, TRANSITIONS, and nowhere else.
+Rule 2: this file knows no database. It says what an entry is and how the chain is checked.
+
+    REVIEWED --> BLOCKED | UNDECIDED | DECLINED | ABANDONED        nothing was signed
+        |
+        +------> SIGNED --> BROADCAST --> MINED | REVERTED
+                   |                          ^
+                   +--------------------------+                   the answer was lost, the receipt was found
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from guard.errors import JournalConflict, JournalDamaged
+
+
+class SendState(Enum):
+    """Where one send stands."""
+
+    REVIEWED = "reviewed"
+    """The verdict is written down; nothing is signed."""
+    BLOCKED = "blocked"
+    """The guard refused it."""
+    UNDECIDED = "undecided"
+    """No verdict could be had, and nobody accepted that."""
+    DECLINED = "declined"
+    """A person said no, or nobody was there to say yes."""
+    ABANDONED = "abandoned"
+    """It ended before a signature for another reason: an error, an interruption, a crash."""
+    SIGNED = "signed"
+    """The signed bytes are written down; the node may or may not have them."""
+    BROADCAST = "broadcast"
+    """The node took the signed bytes."""
+    MINED = "mined"
+    """In a block, with status 1."""
+    REVERTED = "reverted"
+    """In a block, with status 0: the fee is spent and nothing else happened."""
+
+
+TRANSITIONS: dict[SendState, frozenset[SendState]] = {
+    SendState.REVIEWED: frozenset(
+        {
+            SendState.BLOCKED,
+            SendState.UNDECIDED,
+            SendState.DECLINED,
+            SendState.ABANDONED,
+            SendState.SIGNED,
+        }
+    ),
+    SendState.SIGNED: frozenset({SendState.BROADCAST, SendState.MINED, SendState.REVERTED}),
+    SendState.BROADCAST: frozenset({SendState.MINED, SendState.REVERTED}),
+    SendState.BLOCKED: frozenset(),
+    SendState.UNDECIDED: frozenset(),
+    SendState.DECLINED: frozenset(),
+    SendState.ABANDONED: frozenset(),
+    SendState.MINED: frozenset(),
+    SendState.REVERTED: frozenset(),
+}
+"""What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them."""
+
+UNSETTLED = frozenset({SendState.SIGNED, SendState.BROADCAST})
+"""Signed bytes exist and no receipt is known: money in doubt until `resume` has looked."""
+
+
+def check_transition(send_id: str, current: SendState, following: SendState) -> None:
+    """Raise JournalConflict unless `following` may follow `current`."""
+    if following not in TRANSITIONS[current]:
+        raise JournalConflict(
+            f"the send {send_id} is {current.value} and cannot become {following.value}",
+            hint=f"`wallet show {send_id}` tells what happened to it",
+        )
+
+
+GENESIS_HASH = "0" * 64
+"""What the first entry names as the hash before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One line of the audit trail, bound to the line before it."""
+
+    sequence: int
+    """1, 2, 3 …, without gaps."""
+    at: int
+    """Unix seconds."""
+    event: str
+    """What happened, such as `send.signed`."""
+    send_id: str
+    """Which send."""
+    body: str
+    """The details, as JSON with sorted keys."""
+    previous_hash: str
+    """The hash of the entry before, 64 hex digits."""
+    hash: str
+    """SHA-256 over all of the above, 64 hex digits."""
+
+
+def next_entry(
+    previous: AuditEntry | None, *, at: int, event: str, send_id: str, body: dict[str, object]
+) -> AuditEntry:
+    """Return the entry that follows `previous`."""
+    sequence = 1 if previous is None else previous.sequence + 1
+    previous_hash = GENESIS_HASH if previous is None else previous.hash
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return AuditEntry(
+        sequence=sequence,
+        at=at,
+        event=event,
+        send_id=send_id,
+        body=text,
+        previous_hash=previous_hash,
+        hash=_hash(sequence, at, event, send_id, text, previous_hash),
+    )
+
+
+def verify_chain(entries: Iterable[AuditEntry], *, head: tuple[int, str]) -> int:
+    """Return how many entries there are; raise JournalDamaged naming the first that does not fit.
+
+    `head` is the count and the last hash as the journal keeps them beside the entries, so that a trail cut
+    at its end is noticed too.
+    """
+    previous_hash, count = GENESIS_HASH, 0
+    for entry in entries:
+        count += 1
+        if entry.sequence != count:
+            raise _damaged(count, f"is missing: the next one is entry {entry.sequence}")
+        if entry.previous_hash != previous_hash:
+            raise _damaged(count, "does not follow from the entry before it")
+        fields = (entry.sequence, entry.at, entry.event, entry.send_id, entry.body, entry.previous_hash)
+        if entry.hash != _hash(*fields):
+            raise _damaged(count, "was changed after it was written")
+        previous_hash = entry.hash
+    if head != (count, previous_hash):
+        raise _damaged(count + 1, f"is missing: the trail should end with entry {head[0]}")
+    return count
+
+
+def _hash(sequence: int, at: int, event: str, send_id: str, body: str, previous_hash: str) -> str:
+    fields = json.dumps([sequence, at, event, send_id, body, previous_hash], separators=(",", ":"))
+    return hashlib.sha256(fields.encode()).hexdigest()
+
+
+def _damaged(sequence: int, problem: str) -> JournalDamaged:
+    return JournalDamaged(
+        f"audit entry {sequence} {problem}",
+        hint="the journal was edited or damaged; keep the file, and restore a copy you trust",
+    )

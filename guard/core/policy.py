@@ -1,0 +1,96 @@
+"""What the user wants held or stopped, as data, and the decision that follows from findings.
+
+What belongs here: limits, levels, and the one function that decides. What must not: reading a file, or any
+knowledge of a single rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from guard.core.amounts import WEI_PER_ETHER
+from guard.core.verdict import Confirmation, Decision, Finding, Severity
+from guard.errors import ConfigurationError
+
+DEFAULT_STRANGER_LIMIT_WEI = WEI_PER_ETHER // 20
+"""0.05 ether: what a first payment to a stranger may be before a person is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One user's rules of the house. Raises ConfigurationError for a value outside its range."""
+
+    name: str = "default"
+    """What the user calls it."""
+    per_transaction_limit_wei: int | None = None
+    """The most native value of one transaction, wei; None sets no limit."""
+    stranger_limit_wei: int = DEFAULT_STRANGER_LIMIT_WEI
+    """The most native value of a first payment that is only noted, wei; above it a person is asked."""
+    lookalike_prefix: int = 3
+    """Leading hex digits that a lookalike shares with a known address."""
+    lookalike_suffix: int = 4
+    """Trailing hex digits that a lookalike shares with a known address."""
+    fraud: Severity = Severity.BLOCK
+    """What a FRAUD prediction does: BLOCK, or WARN with typed confirmation."""
+    suspicious: Severity = Severity.WARN
+    """What a SUSPICIOUS prediction does where it rests on an account's history."""
+    suspicious_contract: Severity = Severity.INFO
+    """What a SUSPICIOUS prediction does where it rests on the contract vector, which says nothing of it."""
+    missing: Severity = Severity.WARN
+    """What missing evidence does: WARN asks a person (nobody there: no verdict), BLOCK refuses."""
+    levels: Mapping[str, Severity | None] = field(default_factory=dict)
+    """Rule id to the level of its findings instead of their own; None turns the rule off."""
+    verdict_lifetime_s: int = 600
+    """Seconds during which a verdict may be acted on."""
+
+    def __post_init__(self) -> None:
+        if self.fraud is Severity.INFO:
+            raise ConfigurationError(
+                "[predict] fraud cannot be info",
+                hint='use "block", or "warn" to be asked with a typed answer',
+            )
+        if self.missing is Severity.INFO:
+            raise ConfigurationError(
+                "[missing] level cannot be info", hint='use "warn" to be asked, or "block"'
+            )
+        for side, length in (("prefix", self.lookalike_prefix), ("suffix", self.lookalike_suffix)):
+            if not 1 <= length <= 39:
+                raise ConfigurationError(
+                    f"[lookalike] {side} cannot be {length}", hint="give 1 to 39 hex digits"
+                )
+
+
+def apply_levels(findings: Iterable[Finding], policy: Policy) -> tuple[Finding, ...]:
+    """Return the findings at the levels that the policy sets, worst first, then by rule id.
+
+    What stands for something unknown keeps its level: a policy says what unknown means in one place.
+    """
+    leveled = []
+    for finding in findings:
+        level = finding.severity
+        if not finding.is_unknown and finding.rule in policy.levels:
+            configured = policy.levels[finding.rule]
+            if configured is None:
+                continue
+            level = configured
+        leveled.append(finding.at(level))
+    return tuple(sorted(leveled, key=lambda finding: (-finding.severity, finding.rule, finding.message)))
+
+
+def decide(findings: Iterable[Finding]) -> tuple[Decision | None, Confirmation]:
+    """Return the decision and what a person would have to answer.
+
+    The worst finding decides, in any order. A finding that stands for something unknown leaves no decision
+    (None) unless another one blocks: unknown is neither allowed nor refused, it is asked.
+    """
+    known = tuple(findings)
+    if any(finding.severity is Severity.BLOCK for finding in known):
+        return Decision.BLOCK, Confirmation.NONE
+    warned = [finding for finding in known if finding.severity is Severity.WARN]
+    confirmation = Confirmation.ORDINARY
+    if warned:
+        confirmation = max(finding.confirmation for finding in warned)
+    if any(finding.is_unknown for finding in warned):
+        return None, confirmation
+    return (Decision.WARN if warned else Decision.ALLOW), confirmation

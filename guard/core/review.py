@@ -1,0 +1,102 @@
+"""The review: every rule is asked, nothing missing is passed over, the policy decides.
+
+What belongs here: the asking. What must not: anything that a single rule knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from guard.core.decode import decode
+from guard.core.evidence import Evidence, Missing
+from guard.core.policy import Policy, apply_levels, decide
+from guard.core.request import TransactionRequest, digest
+from guard.core.rules import ALL_RULES
+from guard.core.rules.rule import Rule, Subject
+from guard.core.verdict import Confidence, Finding, Severity, Verdict
+
+MISSING_ID = "evidence.missing"
+FAILED_ID = "rule.failed"
+ENGINE_FINDINGS = {
+    MISSING_ID: (
+        "A source did not tell what rules needed. The finding names the source, the reason, and the rules "
+        "that could not look. A person is asked; with nobody to ask there is no verdict."
+    ),
+    FAILED_ID: "A rule failed while it looked. It may have been about to object, so the payment is blocked.",
+}
+"""The findings that no single rule makes, and what they mean."""
+
+_SOURCES = {
+    "chain_id": "the node's chain id",
+    "balance": "the sender's balance",
+    "recipient_code": "the recipient's code",
+    "counterparties": "the known counterparties",
+}
+
+
+def review(
+    request: TransactionRequest,
+    evidence: Evidence,
+    policy: Policy,
+    now: int,
+    rules: Iterable[Rule] = ALL_RULES,
+) -> Verdict:
+    """Return the verdict on `request`, given what is known and wanted; `now` is in Unix seconds.
+
+    Never raises: a rule that does blocks the request, under its own id.
+    """
+    subject = Subject(request=request, intent=decode(request), evidence=evidence, policy=policy)
+    active = [rule for rule in rules if policy.levels.get(rule.id, rule.severity) is not None]
+    found = [finding for rule in active for finding in _look(rule, subject)]
+    found.extend(_missing(active, evidence, policy))
+    findings = apply_levels(found, policy)
+    decision, confirmation = decide(findings)
+    return Verdict(
+        digest=digest(request),
+        decision=decision,
+        confirmation=confirmation,
+        findings=findings,
+        intent=subject.intent,
+        prediction=evidence.prediction,
+        reviewed_at=now,
+        expires_at=now + policy.verdict_lifetime_s,
+    )
+
+
+def _look(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    if any(isinstance(getattr(subject.evidence, need), Missing) for need in rule.needs):
+        return
+    try:
+        yield from [rule.finding(hit) for hit in rule.check(subject)]
+    except Exception as error:  # noqa: BLE001  a rule that fails, for whatever reason, blocks (invariant 6)
+        yield Finding(
+            rule=FAILED_ID,
+            severity=Severity.BLOCK,
+            confidence=Confidence.HIGH,
+            message=f"the rule {rule.id} failed ({type(error).__name__}) and may have been about to object",
+            advice="this is a fault of txguard: report it, with the transaction if you may",
+            facts={"rule": rule.id, "error": type(error).__name__},
+            is_unknown=True,
+        )
+
+
+def _missing(rules: Iterable[Rule], evidence: Evidence, policy: Policy) -> Iterator[Finding]:
+    """Yield one finding for each reason, naming what it hid and which rules could not look."""
+    by_reason: dict[str, tuple[list[str], list[str]]] = {}
+    for rule in rules:
+        for need in rule.needs:
+            fact = getattr(evidence, need)
+            if isinstance(fact, Missing):
+                names, blind = by_reason.setdefault(fact.reason, ([], []))
+                names.extend([_SOURCES[need]] if _SOURCES[need] not in names else [])
+                blind.extend([rule.id] if rule.id not in blind else [])
+    for reason, (names, blind) in by_reason.items():
+        yield Finding(
+            rule=MISSING_ID,
+            severity=policy.missing,
+            confidence=Confidence.HIGH,
+            message=f"{' and '.join(sorted(names))} could not be learned: {reason}",
+            advice=f"mend the source and try again; not checked: {', '.join(sorted(blind))}",
+            facts={"reason": reason, "missing": tuple(sorted(names)), "rules": tuple(sorted(blind))},
+            is_unknown=True,
+        )

@@ -1,0 +1,82 @@
+"""The ordinary transaction from which every rule's examples differ in one thing.
+
+What belongs here: example values. What must not: anything that a review uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from guard.core.address import Address
+from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
+from guard.core.decode import decode
+from guard.core.evidence import Acquaintance, Counterparty, Evidence, Observed
+from guard.core.features import FeatureKind, contract_vector_from_wei
+from guard.core.policy import Policy
+from guard.core.prediction import Prediction, PredictionClass, PredictionSource
+from guard.core.request import MarketFee, TransactionRequest
+from guard.core.rules.rule import Example, Subject
+
+SENDER = Address.parse("0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045")
+FRIEND = Address.parse("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")
+STRANGER = Address.parse("0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF")
+TOKEN = Address.parse("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48")
+ETHER = WEI_PER_ETHER
+
+TRANSFER = TransactionRequest(
+    sender=SENDER,
+    to=FRIEND,
+    value=ETHER // 10,
+    chain_id=1,
+    nonce=7,
+    gas_limit=21_000,
+    fee=MarketFee(max_fee_per_gas=20 * WEI_PER_GWEI, max_priority_fee_per_gas=WEI_PER_GWEI),
+)
+"""0.1 ether to a contact."""
+
+SAFE = Prediction(
+    prediction_class=PredictionClass.SAFE,
+    probability=0.07,
+    source=PredictionSource.EXTERNAL,
+    features_kind=FeatureKind.CONTRACT,
+    features=contract_vector_from_wei(TRANSFER.value, 20 * WEI_PER_GWEI),
+)
+
+EVIDENCE = Evidence(
+    chain_id=Observed(1, "node"),
+    balance=Observed(5 * ETHER, "node", 100),
+    recipient_code=Observed(b"", "node", 100),
+    counterparties=Observed(
+        (Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend"),), "contacts"
+    ),
+    prediction=SAFE,
+)
+"""A funded sender, one contact, and a model that says Safe."""
+
+
+def example(
+    title: str,
+    request: TransactionRequest = TRANSFER,
+    evidence: Evidence = EVIDENCE,
+    policy: Policy | None = None,
+) -> Example:
+    """Return an example of this request in these circumstances."""
+    return Example(title=title, subject=subject(request, evidence, policy))
+
+
+def subject(
+    request: TransactionRequest = TRANSFER, evidence: Evidence = EVIDENCE, policy: Policy | None = None
+) -> Subject:
+    """Return what a rule is shown of this request in these circumstances."""
+    return Subject(request=request, intent=decode(request), evidence=evidence, policy=policy or Policy())
+
+
+def said(prediction_class: PredictionClass, **changes: object) -> Evidence:
+    """Return the evidence with another answer of the model."""
+    return replace(EVIDENCE, prediction=replace(SAFE, prediction_class=prediction_class, **changes))  # type: ignore[arg-type]
+
+
+def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionRequest:
+    """Return a transfer of the example token to `recipient`."""
+    arguments = bytes(12) + recipient.to_bytes() + amount.to_bytes(32, "big")
+    return replace(TRANSFER, to=TOKEN, value=0, data=bytes.fromhex("a9059cbb") + arguments)

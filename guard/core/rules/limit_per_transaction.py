@@ -1,0 +1,64 @@
+"""Amount is above the policy's limit for one transaction.
+
+What it finds: native value above `[limits] per_transaction`.
+
+Why it matters: a limit that you set in calm holds when a message, a fault or a thief is in a hurry.
+
+What to do: send less, or raise the limit in the policy file and start again.
+
+Limits: counts the chain's own coin only; the worth of tokens is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from guard.core.amounts import format_ether
+from guard.core.policy import Policy
+from guard.core.rules import examples
+from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.verdict import Confidence, Severity
+
+_ONE_ETHER = Policy(per_transaction_limit_wei=examples.ETHER)
+
+
+def check(subject: Subject) -> Iterable[Hit]:
+    """Fire when a limit is set and the value is above it."""
+    limit, value = subject.policy.per_transaction_limit_wei, subject.request.value
+    if limit is not None and value > limit:
+        yield Hit(
+            facts={
+                "amount": format_ether(value),
+                "amount_wei": value,
+                "limit": format_ether(limit),
+                "limit_wei": limit,
+            }
+        )
+
+
+RULE = Rule(
+    id="limit.per-transaction",
+    documentation=__doc__,
+    severity=Severity.BLOCK,
+    confidence=Confidence.HIGH,
+    needs=(),
+    message="{amount} is above the policy's limit of {limit} for one transaction",
+    advice="send less, or raise the limit in the policy file",
+    check=check,
+    fires=(
+        examples.example(
+            "1 wei above a limit of 1 ether",
+            replace(examples.TRANSFER, value=examples.ETHER + 1),
+            policy=_ONE_ETHER,
+        ),
+    ),
+    quiet=(
+        examples.example(
+            "exactly the limit of 1 ether",
+            replace(examples.TRANSFER, value=examples.ETHER),
+            policy=_ONE_ETHER,
+        ),
+        examples.example("no limit is set", replace(examples.TRANSFER, value=100 * examples.ETHER)),
+    ),
+)

@@ -1,0 +1,36 @@
+"""The facts that every rule about the model's answer tells.
+
+What belongs here: a prediction as facts. What must not: any judgement about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guard.core.features import FeatureKind
+from guard.core.prediction import Prediction, PredictionSource
+from guard.core.verdict import FactValue
+
+_BASES = {
+    FeatureKind.CONTRACT: ("the answer is the service's own and does not come from the recipient's history"),
+    FeatureKind.ACCOUNT: "by the recipient's history",
+}
+
+
+def prediction_facts(prediction: Prediction) -> Mapping[str, FactValue]:
+    """Return what was said, by whom, and what it rests on."""
+    probability = prediction.probability
+    is_embedded = prediction.source is PredictionSource.EMBEDDED
+    basis = _BASES[prediction.features_kind]
+    if prediction.features_kind is FeatureKind.ACCOUNT and prediction.reason:
+        basis = f"{basis}: {prediction.reason}"
+    return {
+        "source": "embedded" if is_embedded else "external",
+        "model": prediction.model,
+        "features": prediction.features_kind.value,
+        "probability": probability,
+        "probability_text": "" if probability is None else f" (probability of fraud {probability:.0%})",
+        "basis": basis,
+        "reason": prediction.reason or "it gave no reason",
+        "text": prediction.text,
+    }

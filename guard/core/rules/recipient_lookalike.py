@@ -1,0 +1,84 @@
+"""Recipient imitates an address that you know.
+
+What it finds: a recipient that is not known, and whose first and last digits are those of a contact, an
+account of yours, or someone paid before. Both ends must agree; how many digits count is in the policy.
+
+Why it matters: address poisoning. Somebody makes an address that looks alike when shortened, lets it appear
+in your history, and waits for it to be copied: 270 million attempts, 17 million victims and 83.8 million
+dollars lost in two years (Tsuchiya et al., USENIX Security 2025).
+
+What to do: take the address from your contacts, not from a list of past transactions. If it really is
+someone else, add it to the contacts under its own name; it is then known.
+
+Limits: only addresses that you know can be imitated; who you know is taken from what you did, never from
+what was sent to you.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from guard.core.address import Address
+from guard.core.evidence import Acquaintance, Counterparty
+from guard.core.rules import examples
+from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.verdict import Confidence, Severity
+
+_IMITATION = Address.parse("0x7e50000000000000000000000000000000005bdf")
+
+
+def check(subject: Subject) -> Iterable[Hit]:
+    """Fire once for each known address that an unknown one of this transaction imitates."""
+    sender = Counterparty(address=subject.request.sender, acquaintance=Acquaintance.OWN_ACCOUNT)
+    known = {party.address: party for party in (sender, *observed(subject.evidence.counterparties))}
+    unknown = {subject.beneficiary, subject.request.to} - {None, *known}
+    for address in sorted(address for address in unknown if address is not None):
+        for party in known.values():
+            prefix, suffix = _shared_ends(address, party.address)
+            if prefix >= subject.policy.lookalike_prefix and suffix >= subject.policy.lookalike_suffix:
+                yield Hit(
+                    facts={
+                        "recipient": address,
+                        "known": party.address,
+                        "name": party.name or party.acquaintance.value,
+                        "prefix": prefix,
+                        "suffix": suffix,
+                    }
+                )
+
+
+def _shared_ends(one: str, other: str) -> tuple[int, int]:
+    """Return how many hex digits agree from the front and from the back, the case aside."""
+    left, right = one[2:].lower(), other[2:].lower()
+    return _agreeing(left, right), _agreeing(left[::-1], right[::-1])
+
+
+def _agreeing(one: str, other: str) -> int:
+    return next((index for index, (a, b) in enumerate(zip(one, other, strict=True)) if a != b), len(one))
+
+
+RULE = Rule(
+    id="recipient.lookalike",
+    documentation=__doc__,
+    severity=Severity.BLOCK,
+    confidence=Confidence.HIGH,
+    needs=("counterparties",),
+    message="{recipient} imitates {known} ({name}): same first {prefix} and last {suffix} digits",
+    advice="take the address from your contacts; if it is someone else, add it there under its own name",
+    check=check,
+    fires=(
+        examples.example(
+            "same first 3 and last 4 digits as a contact", replace(examples.TRANSFER, to=_IMITATION)
+        ),
+        examples.example("the same, as the recipient of a token", examples.token_transfer(_IMITATION)),
+    ),
+    quiet=(
+        examples.example("the contact itself"),
+        examples.example("an address that shares nothing", replace(examples.TRANSFER, to=examples.STRANGER)),
+        examples.example(
+            "only the front agrees",
+            replace(examples.TRANSFER, to=Address.parse("0x7e5f000000000000000000000000000000000001")),
+        ),
+    ),
+)

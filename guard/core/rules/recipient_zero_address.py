@@ -1,0 +1,49 @@
+"""Recipient is the zero address.
+
+What it finds: ether or a token sent to 0x0000000000000000000000000000000000000000.
+
+Why it matters: nobody holds its key: what arrives there is gone. It is what an empty field or a fault in a
+program turns into.
+
+What to do: give the address that was meant. To create a contract, leave the recipient out.
+
+Limits: a token may burn on purpose by such a transfer; if that is meant, lower this rule in the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from guard.core.address import Address
+from guard.core.rules import examples
+from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.verdict import Confidence, Severity
+
+ZERO_ADDRESS = Address.from_bytes(bytes(20))
+
+
+def check(subject: Subject) -> Iterable[Hit]:
+    """Fire when the account called, or the beneficiary, is the zero address."""
+    if ZERO_ADDRESS in (subject.request.to, subject.beneficiary):
+        yield Hit(facts={"recipient": ZERO_ADDRESS})
+
+
+RULE = Rule(
+    id="recipient.zero-address",
+    documentation=__doc__,
+    severity=Severity.BLOCK,
+    confidence=Confidence.HIGH,
+    needs=(),
+    message="the recipient is the zero address, {recipient}: nobody holds its key",
+    advice="give the address that was meant",
+    check=check,
+    fires=(
+        examples.example("ether to the zero address", replace(examples.TRANSFER, to=ZERO_ADDRESS)),
+        examples.example("a token to the zero address", examples.token_transfer(ZERO_ADDRESS)),
+    ),
+    quiet=(
+        examples.example("ether to a contact"),
+        examples.example("a creation", replace(examples.TRANSFER, to=None)),
+    ),
+)

@@ -1,0 +1,150 @@
+"""What a rule is: one measurement, and everything that a person needs to know about it.
+
+What belongs here: the form of a rule. What must not: any rule.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from guard.core.address import Address
+from guard.core.evidence import Evidence, Fact, Missing
+from guard.core.intent import Intent, beneficiary
+from guard.core.policy import Policy
+from guard.core.request import TransactionRequest
+from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
+from guard.errors import ConfigurationError
+
+T = TypeVar("T")
+
+HEADINGS = ("What it finds", "Why it matters", "What to do", "Limits")
+"""The headings that every rule's docstring has, in this order."""
+
+_RULE_ID = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """All that a rule may look at."""
+
+    request: TransactionRequest
+    """What would be signed."""
+    intent: Intent
+    """What it does."""
+    evidence: Evidence
+    """What is known about the world."""
+    policy: Policy
+    """What the user wants."""
+
+    @property
+    def beneficiary(self) -> Address | None:
+        """Who gets the asset: a transfer's recipient, otherwise the account called; None for a creation."""
+        return beneficiary(self.intent, self.request.to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """What a rule measured when it fires."""
+
+    facts: Mapping[str, FactValue]
+    """What the message is made from."""
+    severity: Severity | None = None
+    """Another severity than the rule's own, where the measure calls for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One transaction for which a rule fires, or stays quiet; printed in the catalogue and run by a test."""
+
+    title: str
+    """What it shows."""
+    subject: Subject
+    """The transaction and its circumstances."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. Raises ConfigurationError at import when a part of its description is missing."""
+
+    id: str
+    """Permanent id, `family.name`."""
+    documentation: str
+    """The module's docstring: a first line, then the four headings."""
+    severity: Severity
+    """How much its findings matter by default."""
+    confidence: Confidence
+    """How sure it is of them."""
+    needs: tuple[str, ...]
+    """Fields of Evidence it cannot do without; if one is missing, that is a finding instead."""
+    message: str
+    """What was seen: a format string over the facts."""
+    advice: str
+    """What to do: a format string over the facts."""
+    check: Callable[[Subject], Iterable[Hit]]
+    """The measurement: pure, and silent when there is nothing to say."""
+    fires: tuple[Example, ...]
+    """Transactions for which it fires."""
+    quiet: tuple[Example, ...]
+    """Transactions for which it stays quiet."""
+    state: str = "stable"
+    """preview, stable or deprecated."""
+    is_unknown: bool = False
+    """Whether its findings stand for something that could not be learned."""
+    confirmation: Confirmation = Confirmation.WARNING
+    """What a person must answer when it warns."""
+
+    def __post_init__(self) -> None:
+        problem = self._problem()
+        if problem:
+            raise ConfigurationError(
+                f"the rule {self.id!r} {problem}", hint="complete it; see CONTRIBUTING.md"
+            )
+
+    @property
+    def title(self) -> str:
+        """The first line of its documentation, without the full stop."""
+        return self.documentation.strip().splitlines()[0].rstrip(".")
+
+    def sections(self) -> dict[str, str]:
+        """Return the text under each of the four headings."""
+        pieces = re.split(rf"^({'|'.join(HEADINGS)}):\s*", self.documentation, flags=re.MULTILINE)
+        return {
+            heading: " ".join(text.split()) for heading, text in zip(pieces[1::2], pieces[2::2], strict=True)
+        }
+
+    def finding(self, hit: Hit) -> Finding:
+        """Return the finding that a hit comes to."""
+        return Finding(
+            rule=self.id,
+            severity=self.severity if hit.severity is None else hit.severity,
+            confidence=self.confidence,
+            message=string.Formatter().vformat(self.message, (), hit.facts),
+            advice=string.Formatter().vformat(self.advice, (), hit.facts),
+            facts=hit.facts,
+            is_unknown=self.is_unknown,
+            confirmation=self.confirmation,
+        )
+
+    def _problem(self) -> str | None:
+        if not _RULE_ID.fullmatch(self.id):
+            return "needs an id of the form family.name"
+        if tuple(self.sections()) != HEADINGS or not all(self.sections().values()):
+            return f"needs the headings {', '.join(HEADINGS)} in its docstring, each with a text"
+        if unknown := set(self.needs) - set(Evidence.__dataclass_fields__):
+            return f"needs evidence that does not exist: {', '.join(sorted(unknown))}"
+        if not (self.message and self.advice and self.fires and self.quiet):
+            return "needs a message, an advice, and examples that fire and stay quiet"
+        return None
+
+
+def observed(fact: Fact[T]) -> T:
+    """Return what was observed. A rule names the fact in `needs`, so Missing here is a fault of the rule."""
+    if isinstance(fact, Missing):
+        raise ConfigurationError(
+            f"a rule read evidence that is missing: {fact.reason}", hint="name it in the rule's `needs`"
+        )
+    return fact.value

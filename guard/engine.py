@@ -1,0 +1,140 @@
+"""The engine behind every surface: it gathers evidence about a request, all at once, and reviews it.
+
+What belongs here: asking the ports and turning each failure into Missing. What must not: any judgement.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from guard.core.address import Address
+from guard.core.decode import decode
+from guard.core.evidence import Evidence, Fact, Missing, Observed
+from guard.core.intent import beneficiary
+from guard.core.policy import Policy
+from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
+from guard.core.request import TransactionRequest
+from guard.core.review import review
+from guard.core.text import escape_untrusted
+from guard.core.verdict import Verdict
+from guard.deadline import Deadline
+from guard.errors import GuardError
+from guard.gather import Failed, Late, gather
+from guard.ports import AddressBook, Chain, Clock, Notify, Predictor
+
+DEFAULT_TIMEOUT_S = 90.0
+"""Seconds that all evidence together may take: a sleeping service needs 30 to 60 to wake."""
+
+_GRACE_S = 0.5
+"""Seconds beyond it in which a predictor may say, in its own words, that its time is over."""
+
+
+class SystemClock:
+    """The machine's wall clock."""
+
+    def now(self) -> int:
+        """Return Unix seconds."""
+        return int(time.time())
+
+
+class Guard:
+    """Reviews requests. Without a chain or an address book, what they would tell is Missing."""
+
+    def __init__(
+        self,
+        *,
+        predictor: Predictor,
+        policy: Policy | None = None,
+        chain: Chain | None = None,
+        address_book: AddressBook | None = None,
+        clock: Clock | None = None,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        notify: Notify | None = None,
+    ) -> None:
+        self.policy = policy or Policy()
+        self._predictor = predictor
+        self._chain = chain
+        self._address_book = address_book
+        self._clock = clock or SystemClock()
+        self._timeout_s = timeout_s
+        self._notify = notify
+
+    def review(self, request: TransactionRequest) -> Verdict:
+        """Return the verdict on `request`; what cannot be learned within the timeout is a finding."""
+        deadline = Deadline.after(self._timeout_s)
+        questions = self._questions(request, deadline)
+        if self._notify is not None:
+            self._notify(f"asking {self._sources()}, for at most {self._timeout_s:g} s")
+        answers = gather(questions, Deadline(deadline.expires_at + _GRACE_S))
+        evidence = Evidence(
+            chain_id=_fact(answers, "chain_id", "node"),
+            balance=_fact(answers, "balance", "node"),
+            recipient_code=_fact(answers, "recipient_code", "node"),
+            counterparties=_fact(answers, "counterparties", "address book"),
+            prediction=self._prediction(answers["prediction"]),
+        )
+        return review(request, evidence, self.policy, self._clock.now())
+
+    def _questions(self, request: TransactionRequest, deadline: Deadline) -> dict[str, Callable[[], object]]:
+        predictor, chain, book = self._predictor, self._chain, self._address_book
+        query = prediction_query(request)
+        questions: dict[str, Callable[[], object]] = {
+            "prediction": lambda: predictor.predict(query, deadline)
+        }
+        if chain is not None:
+            questions["chain_id"] = chain.chain_id
+            questions["balance"] = lambda: chain.balance(request.sender)
+            questions["recipient_code"] = lambda: _code(chain, request.to)
+        if book is not None:
+            questions["counterparties"] = lambda: book.counterparties(request.chain_id, request.sender)
+        return questions
+
+    def _sources(self) -> str:
+        sources = [f"the {self._predictor.source.value} model"]
+        sources.extend(["the node"] if self._chain is not None else [])
+        return " and ".join(sources)
+
+    def _prediction(self, answer: object) -> Prediction:
+        if isinstance(answer, Prediction):
+            return answer
+        return Prediction(
+            prediction_class=PredictionClass.UNKNOWN,
+            source=self._predictor.source,
+            features_kind=self._predictor.features_kind,
+            reason=_reason(answer),
+        )
+
+
+def prediction_query(request: TransactionRequest) -> PredictionQuery:
+    """Return what a predictor is asked about `request`."""
+    return PredictionQuery(
+        sender=request.sender,
+        recipient=request.to,
+        beneficiary=beneficiary(decode(request), request.to),
+        value_wei=request.value,
+        gas_price_wei=None if request.fee is None else request.fee.ceiling,
+        is_contract_interaction=bool(request.data),
+    )
+
+
+def _code(chain: Chain, account: Address | None) -> bytes:
+    return b"" if account is None else chain.code(account)
+
+
+def _fact(answers: dict[str, object], name: str, source: str) -> Fact[Any]:
+    if name not in answers:
+        return Missing(f"no {source} was given to ask")
+    answer = answers[name]
+    if isinstance(answer, Failed | Late):
+        return Missing(_reason(answer))
+    return Observed(answer, source)
+
+
+def _reason(answer: object) -> str:
+    if isinstance(answer, Failed) and isinstance(answer.error, GuardError):
+        return escape_untrusted(answer.error.message)
+    if isinstance(answer, Failed):
+        return f"asking failed ({type(answer.error).__name__})"
+    return "no answer came in time"

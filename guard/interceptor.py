@@ -1,0 +1,180 @@
+"""The only orchestrator of a send: it calls ports in order and holds no judgement of its own.
+
+Rule 1: the verdict is written down before a signature, the signed bytes before the first broadcast.
+Rule 2: only a verdict, and an answer that belongs to it, open the door to the signer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from guard.core.journal import SendState
+from guard.core.receipt import Receipt
+from guard.core.request import TransactionRequest, digest
+from guard.core.signed import SignedTransaction, check_signed, decode_signed
+from guard.core.text import escape_untrusted
+from guard.core.verdict import Approval, Decision, Verdict, check_approval
+from guard.deadline import Deadline
+from guard.engine import Guard
+from guard.errors import GuardError, IntegrityError, NodeError
+from guard.ports import Broadcaster, Chain, Clock, Confirmer, Journal, Notify, Recover, Signer
+
+DEFAULT_RECEIPT_TIMEOUT_S = 300.0
+"""Seconds to wait for a block to take the payment; after that `resume` can go on waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendPorts:
+    """Everything that a send touches."""
+
+    chain: Chain
+    signer: Signer
+    recover: Recover
+    broadcaster: Broadcaster
+    journal: Journal
+    confirmer: Confirmer
+    clock: Clock
+    notify: Notify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOutcome:
+    """What a send came to."""
+
+    send_id: str
+    """Its name in the journal."""
+    state: SendState
+    """Where it stands."""
+    request: TransactionRequest
+    """What was scored."""
+    verdict: Verdict
+    """What the guard said."""
+    hash: str | None = None
+    """The signed bytes' hash, once there are some."""
+    receipt: Receipt | None = None
+    """The receipt, once there is one."""
+    error: GuardError | None = None
+    """What went wrong after the verdict, where something did."""
+
+
+def intercept_send(
+    guard: Guard,
+    request: TransactionRequest,
+    ports: SendPorts,
+    *,
+    idempotency_key: str | None = None,
+    receipt_timeout_s: float | None = DEFAULT_RECEIPT_TIMEOUT_S,
+) -> SendOutcome:
+    """Review `request` and, only where the verdict and its answer allow it, sign and broadcast it once.
+
+    `receipt_timeout_s` None does not wait for a block. Whatever is refused or fails after the verdict is told
+    in the outcome; JournalConflict before that is raised, and so is an interruption, after being journaled.
+    """
+    verdict = guard.review(request)
+    send_id = ports.journal.open_send(
+        request, verdict, now=ports.clock.now(), idempotency_key=idempotency_key
+    )
+    outcome = SendOutcome(send_id=send_id, state=SendState.REVIEWED, request=request, verdict=verdict)
+    try:
+        approval = _approval(request, verdict, ports.confirmer)
+        if approval is None:
+            return _ended(outcome, _refused_state(verdict), ports)
+        signed = _sign(request, verdict, approval, ports)
+        ports.journal.record_signed(send_id, signed, now=ports.clock.now())
+    except BaseException as error:
+        _abandon(outcome, error, ports)
+        if isinstance(error, GuardError):
+            return replace(outcome, state=SendState.ABANDONED, error=error)
+        raise
+    outcome = replace(outcome, state=SendState.SIGNED, hash=signed.hash)
+    return _deliver(outcome, signed, ports, receipt_timeout_s)
+
+
+def _approval(request: TransactionRequest, verdict: Verdict, confirmer: Confirmer) -> Approval | None:
+    """Return the answer that opens the door; a BLOCK is never put to anyone."""
+    if verdict.decision is Decision.BLOCK:
+        return None
+    return confirmer.confirm(request, verdict)
+
+
+def _refused_state(verdict: Verdict) -> SendState:
+    if verdict.decision is Decision.BLOCK:
+        return SendState.BLOCKED
+    return SendState.UNDECIDED if verdict.decision is None else SendState.DECLINED
+
+
+def _ended(outcome: SendOutcome, state: SendState, ports: SendPorts) -> SendOutcome:
+    ports.journal.record_state(outcome.send_id, state, now=ports.clock.now())
+    return replace(outcome, state=state)
+
+
+def _abandon(outcome: SendOutcome, error: BaseException, ports: SendPorts) -> None:
+    """Write down that the send ended before a signature; what went wrong with that is told beside `error`."""
+    note = escape_untrusted(str(error) or type(error).__name__)
+    try:
+        ports.journal.record_state(outcome.send_id, SendState.ABANDONED, now=ports.clock.now(), note=note)
+    except GuardError as journal_error:
+        error.add_note(f"and the journal could not note that: {journal_error.message}")
+
+
+def _sign(
+    request: TransactionRequest, verdict: Verdict, approval: Approval, ports: SendPorts
+) -> SignedTransaction:
+    check_approval(verdict, approval, digest(request), ports.clock.now())
+    ports.notify("signing")
+    signed = decode_signed(ports.signer.sign(request))
+    check_signed(signed, ports.recover(signed), request)
+    return signed
+
+
+def _deliver(
+    outcome: SendOutcome, signed: SignedTransaction, ports: SendPorts, receipt_timeout_s: float | None
+) -> SendOutcome:
+    try:
+        ports.notify(f"broadcasting {signed.hash}")
+        broadcast_signed(signed.raw, signed.hash, ports.broadcaster)
+        outcome = _ended(outcome, SendState.BROADCAST, ports)
+        if receipt_timeout_s is None:
+            return outcome
+        ports.notify(f"waiting for a block, for at most {receipt_timeout_s:g} s")
+        receipt = ports.chain.wait_for_receipt(signed.hash, Deadline.after(receipt_timeout_s))
+    except (NodeError, IntegrityError) as error:
+        ports.journal.record_note(outcome.send_id, error.message, now=ports.clock.now())
+        return replace(outcome, error=error)
+    if receipt is None:
+        return replace(
+            outcome,
+            error=NodeError(
+                f"no block took {signed.hash} within {receipt_timeout_s:g} s",
+                hint=f"it is sent and may still be mined: `wallet resume {outcome.send_id}` waits on",
+                code="pending",
+            ),
+        )
+    return replace(
+        outcome, state=settle(outcome.send_id, receipt, ports.journal, ports.clock), receipt=receipt
+    )
+
+
+def broadcast_signed(raw: bytes, transaction_hash: str, broadcaster: Broadcaster) -> None:
+    """Hand the bytes over; a lost reply is answered by the same bytes once more, never by signing again.
+
+    Raises NodeError, or IntegrityError when the node names another hash than the bytes have.
+    """
+    try:
+        named = broadcaster.broadcast(raw)
+    except NodeError as error:
+        if error.code != "node_unreachable":
+            raise
+        named = broadcaster.broadcast(raw)
+    if named.lower() != transaction_hash:
+        raise IntegrityError(
+            f"the node calls the payment {named}, and its bytes are {transaction_hash}",
+            hint="do not trust this node: look the payment up on another one",
+        )
+
+
+def settle(send_id: str, receipt: Receipt, journal: Journal, clock: Clock) -> SendState:
+    """Write a receipt down and return the state that it means."""
+    state = SendState.MINED if receipt.status == 1 else SendState.REVERTED
+    journal.record_state(send_id, state, now=clock.now(), receipt=receipt)
+    return state
