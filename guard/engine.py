@@ -61,6 +61,18 @@ class Guard:
         self._timeout_s = timeout_s
         self._notify = notify
 
+    @classmethod
+    def from_config(cls) -> Guard:
+        """Return a guard on the parts that environment and configuration file name.
+
+        Raises ConfigurationError or MissingExtra for what cannot be used.
+        """
+        from guard.wiring import build_chain, build_guard, read_settings
+
+        settings = read_settings()
+        chain = build_chain(settings.rpc_url) if settings.rpc_url else None
+        return build_guard(settings, chain=chain)
+
     def review(self, request: TransactionRequest) -> Verdict:
         """Return the verdict on `request`; what cannot be learned within the timeout is a finding."""
         deadline = Deadline.after(self._timeout_s)

@@ -15,8 +15,8 @@ from guard.ports import Broadcaster, Chain, Clock, Journal, SendRecord
 def resume_send(
     record: SendRecord,
     *,
-    chain: Chain,
-    broadcaster: Broadcaster,
+    chain: Chain | None,
+    broadcaster: Broadcaster | None,
     journal: Journal,
     clock: Clock,
     receipt_timeout_s: float | None,
@@ -25,7 +25,8 @@ def resume_send(
 
     One that was interrupted before a signature is ABANDONED: nothing was sent, and a process that still
     waits for an answer can no longer sign it. One with signed bytes is looked up and, if no block has it,
-    sent again, the same bytes. Raises NodeError, or JournalConflict when the nonce went to another payment.
+    sent again, the same bytes; that alone needs a chain. Raises NodeError, or JournalConflict when the nonce
+    went to another payment.
     """
     if record.state is SendState.REVIEWED:
         journal.record_state(
@@ -37,6 +38,8 @@ def resume_send(
         return SendState.ABANDONED
     if record.state not in UNSETTLED or record.raw is None or record.hash is None:
         return record.state
+    if chain is None or broadcaster is None:
+        raise NodeError("no node was named to look the payment up", hint="give --rpc-url")
     _check_chain(record, chain)
     receipt = chain.receipt(record.hash)
     if receipt is not None:

@@ -1,0 +1,1 @@
+"""The wallet: a terminal's view of the guard. Nobody imports it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
-from eth_utils import ValidationError
+from eth_utils.exceptions import ValidationError
 
 from guard.core.address import Address
 from guard.core.signed import SignedTransaction

@@ -149,6 +149,10 @@ class SqliteJournal:
         """Return one send, or None."""
         return next(iter(self._records("WHERE id = ?", send_id)), None)
 
+    def find_by_hash(self, transaction_hash: str) -> SendRecord | None:
+        """Return the send with these signed bytes' hash, or None."""
+        return next(iter(self._records("WHERE hash = ?", transaction_hash.lower())), None)
+
     def find_by_key(self, idempotency_key: str) -> SendRecord | None:
         """Return the send under this idempotency key that was, or may still be, signed; or None."""
         return next(

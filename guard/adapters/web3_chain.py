@@ -120,7 +120,7 @@ class Web3Chain:
     def broadcast(self, raw: bytes) -> str:
         """Hand the signed bytes over once and return the hash that the node names."""
         try:
-            with _translated("to broadcast"):
+            with translated("to broadcast"):
                 return Web3.to_hex(self.web3.eth.send_raw_transaction(raw))
         except NodeError as error:
             if any(words in error.message.lower() for words in _ALREADY_KNOWN):
@@ -141,7 +141,7 @@ class Web3Chain:
         )
 
     def _ask(self, what: str, question: Callable[[], T]) -> T:
-        with _translated(f"for {what}"):
+        with translated(f"for {what}"):
             return question()
 
 
@@ -150,7 +150,7 @@ def _checked(address: Address) -> ChecksumAddress:
 
 
 @contextmanager
-def _translated(purpose: str) -> Iterator[None]:
+def translated(purpose: str) -> Iterator[None]:
     """Turn whatever a node, its client or the network raises into NodeError, without the node's URL."""
     try:
         yield

@@ -4,8 +4,8 @@ What belongs here: what a history is and how it is counted. What must not: where
 
 The definitions are those with which the public table was made (Farrugia, Ellul, Azzopardi 2020), found
 again from its rows: a gap runs from the previous transaction of any kind, the mean divides by the count
-of its own kind, a kind with one transaction has no mean gap, and creations count nowhere but in their own
-feature.
+of its own kind, a kind with one transaction has no mean gap, and creations (by the account, or of it) count
+nowhere but in their own feature.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from guard.core.features import FeatureVector
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountTransaction:
-    """One top-level transaction in which the account is sender or recipient; failed ones included."""
+    """One top-level transaction of the account: as sender, as recipient, or as the contract it created.
+
+    Failed ones are included.
+    """
 
     timestamp: int
     """Unix seconds of its block."""
@@ -79,9 +82,7 @@ def account_vector(history: AccountHistory) -> FeatureVector:
     )
     sent = [entry for entry in ordinary if entry.sender == history.account]
     received = [entry for entry in ordinary if entry.sender != history.account]
-    created = sum(
-        entry.recipient is None and entry.sender == history.account for entry in history.transactions
-    )
+    created = sum(entry.recipient is None for entry in history.transactions)
     total_sent = sum(entry.value_wei for entry in sent)
     total_received = sum(entry.value_wei for entry in received)
     tokens_out = [move for move in history.token_moves if move.sender == history.account]

@@ -15,6 +15,10 @@ from guard.errors import ConfigurationError
 
 DEFAULT_STRANGER_LIMIT_WEI = WEI_PER_ETHER // 20
 """0.05 ether: what a first payment to a stranger may be before a person is asked."""
+DEFAULT_LOOKALIKE_PREFIX = 3
+DEFAULT_LOOKALIKE_SUFFIX = 4
+"""Hex digits that must agree at both ends. By chance that happens to one address in 16^7 (268 million), and
+a poisoner who cannot match that many is not mistaken for the original."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +31,9 @@ class Policy:
     """The most native value of one transaction, wei; None sets no limit."""
     stranger_limit_wei: int = DEFAULT_STRANGER_LIMIT_WEI
     """The most native value of a first payment that is only noted, wei; above it a person is asked."""
-    lookalike_prefix: int = 3
+    lookalike_prefix: int = DEFAULT_LOOKALIKE_PREFIX
     """Leading hex digits that a lookalike shares with a known address."""
-    lookalike_suffix: int = 4
+    lookalike_suffix: int = DEFAULT_LOOKALIKE_SUFFIX
     """Trailing hex digits that a lookalike shares with a known address."""
     fraud: Severity = Severity.BLOCK
     """What a FRAUD prediction does: BLOCK, or WARN with typed confirmation."""

@@ -1,0 +1,123 @@
+"""The user's contacts: names for addresses, in one small JSON file.
+
+What belongs here: reading and writing the file. What must not: what being a contact means to a rule.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from guard.adapters.files import write_private
+from guard.core.address import Address
+from guard.core.text import escape_untrusted
+from guard.errors import CallerError, ConfigurationError, GuardError
+
+_NAME = re.compile(r"[^\W_][\w .@+-]{0,62}[\w.]|[^\W_]")
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One person or contract that the user knows."""
+
+    name: str
+    """The user's name for it; unique, the case aside."""
+    address: Address
+    """Its address; unique."""
+
+
+class ContactsFile:
+    """The contacts at one path; an absent file holds none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> tuple[Contact, ...]:
+        """Return the contacts, by name; raises ConfigurationError for a file that cannot be read."""
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unusable(type(error).__name__) from error
+        try:
+            document = json.loads(text)
+            if document["version"] != _VERSION:
+                raise self._unusable(f"it is of version {document['version']!r}, not {_VERSION}")
+            entries = document["contacts"].items()
+            return tuple(Contact(name=name, address=Address.parse(address)) for name, address in entries)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise self._unusable(f"it is not a contacts file ({type(error).__name__})") from error
+        except CallerError as error:
+            if isinstance(error, ConfigurationError):
+                raise
+            raise self._unusable(error.message) from error
+
+    def add(self, name: str, address: Address) -> Contact:
+        """Add one contact and return it; raises CallerError when the name or the address is taken."""
+        if not _NAME.fullmatch(name):
+            raise CallerError(
+                f"{escape_untrusted(name, limit=80)!r} cannot be a contact's name",
+                hint="use 1 to 64 letters, digits, spaces and . @ + - _",
+            )
+        contact = Contact(name=name, address=address)
+        with self._locked():
+            contacts = self.load()
+            for known in contacts:
+                if known.name.casefold() == name.casefold():
+                    raise CallerError(
+                        f"the name {name!r} already belongs to {known.address}",
+                        hint="choose another name, or remove that contact first",
+                    )
+                if known.address == address:
+                    raise CallerError(f"{address} is already a contact, {known.name!r}")
+            self._store((*contacts, contact))
+        return contact
+
+    def remove(self, name: str) -> Contact:
+        """Remove one contact by name and return it; raises CallerError when there is none."""
+        with self._locked():
+            contacts = self.load()
+            for contact in contacts:
+                if contact.name.casefold() == name.casefold():
+                    self._store(tuple(known for known in contacts if known is not contact))
+                    return contact
+        raise CallerError(
+            f"there is no contact named {escape_untrusted(name, limit=80)!r}",
+            hint="`wallet contacts list` shows them",
+        )
+
+    def _store(self, contacts: tuple[Contact, ...]) -> None:
+        entries = {
+            contact.name: contact.address for contact in sorted(contacts, key=lambda known: known.name)
+        }
+        document = {"version": _VERSION, "contacts": entries}
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        try:
+            write_private(self._path, text.encode(), replace=True)
+        except OSError as error:
+            raise self._unusable(error.strerror or type(error).__name__) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep a second process from reading between this one's read and write."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = self._path.with_name(f".{self._path.name}.lock").open("w")
+        except OSError as error:
+            raise self._unusable(error.strerror or type(error).__name__) from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _unusable(self, problem: str) -> GuardError:
+        return ConfigurationError(
+            f"the contacts file {self._path} cannot be used: {problem}",
+            hint="mend or move it; contacts decide who is a stranger, so none are assumed",
+        )

@@ -1,0 +1,54 @@
+"""Small files that belong to their owner alone: whole or absent, durable once written.
+
+What belongs here: atomic writes and the checks of modes. What must not: what is in the files.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+
+def write_private(path: Path, content: bytes, *, replace: bool) -> None:
+    """Write `content` to `path`, mode 0600, so that a crash leaves the old file or the new one, whole.
+
+    Raises FileExistsError when the file is there and `replace` is false, OSError when the disk refuses.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            os.replace(name, path)
+        else:
+            os.link(name, path)
+            os.unlink(name)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def modes_problem(path: Path, *, forbidden: int) -> str | None:
+    """Return what is wrong with a file's type, owner or mode, with the command that mends it; or None."""
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        return "it is not a regular file"
+    if status.st_uid != os.geteuid():
+        return "it belongs to another user"
+    if status.st_mode & forbidden:
+        return f"others may use it (mode {stat.S_IMODE(status.st_mode):04o}); mend it with: chmod 600 {path}"
+    return None
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,122 @@
+"""What both console scripts share: commands loaded when named, and one place where errors become exits.
+
+What belongs here: the frame of a command line. What must not: any command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from guard import exit_codes
+from guard.core.text import escape_untrusted
+from guard.errors import CallerError, GuardError
+
+_EXACT_IN_JSON = 2**53
+"""Integers up to here are exact in every JSON reader; larger ones are written as strings."""
+
+ErrorObject = Callable[[Sequence[str], Mapping[str, str]], Mapping[str, object]]
+"""Makes the object that `--json` prints for an error, from the arguments and the error."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of one package, each with a click command named `command`."""
+
+    def __init__(self, *, package: str, names: Sequence[str], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._package = package
+        self._names = tuple(names)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, sorted."""
+        return sorted(self._names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing its module, or None for a name that is none."""
+        if cmd_name not in self._names:
+            return None
+        command: click.Command = import_module(f"{self._package}.{cmd_name.replace('-', '_')}").command
+        return command
+
+
+def run(
+    group: click.Group,
+    name: str,
+    arguments: Sequence[str],
+    error_object: ErrorObject,
+    *,
+    shared: object = None,
+) -> int:
+    """Run one command line and return its exit code; every error ends as one line, or one object.
+
+    `shared` reaches the commands as click's context object.
+    """
+    as_json = "--json" in arguments
+    try:
+        result = group.main(args=list(arguments), prog_name=name, standalone_mode=False, obj=shared)
+        return result if isinstance(result, int) else exit_codes.DONE
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return exit_codes.USAGE
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = "" if context is None else f"see `{context.command_path} --help`"
+        given = CallerError(escape_untrusted(error.format_message()), hint=hint)
+        return _report(given, as_json, arguments, error_object)
+    except GuardError as error:
+        return _report(error, as_json, arguments, error_object)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return exit_codes.INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away; there is nobody left to tell, and Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.FAILED
+    except Exception as error:  # noqa: BLE001  the last line: a fault of ours is told, without its values
+        return _report(_fault(error), as_json, arguments, error_object)
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print one object on standard output."""
+    click.echo(json.dumps(jsonable(value), allow_nan=False))
+
+
+def jsonable(value: object) -> object:
+    """Return `value` with integers above 2^53 as strings, so that no reader rounds them."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _EXACT_IN_JSON else str(value)
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    return value
+
+
+def _report(error: GuardError, as_json: bool, arguments: Sequence[str], error_object: ErrorObject) -> int:
+    if as_json:
+        print_json(error_object(arguments, error.as_mapping()))
+    else:
+        click.echo(f"error: {error.message}", err=True)
+        if error.hint:
+            click.echo(f"       {error.hint}", err=True)
+    return exit_codes.of_error(error)
+
+
+def _fault(error: Exception) -> GuardError:
+    """Return an error that names the kind and the place of a fault, and none of its values."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    return GuardError(
+        f"internal error: {type(error).__name__} at {place}",
+        hint="this is a fault of txguard: please report it with this line",
+        code="internal",
+    )

@@ -1,0 +1,44 @@
+"""`guard audit verify`: is the audit trail whole?
+
+What belongs here: the command. What must not: the check; `guard.core.journal` makes it.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import click
+
+from guard.command_line import print_json
+from guard.config import find_home
+from guard.errors import CallerError
+
+
+@click.group("audit", short_help="Check the audit trail.")
+def command() -> None:
+    """Check the audit trail that every send leaves in the journal."""
+
+
+@command.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
+def verify(as_json: bool) -> None:
+    """Recompute the chain of hashes over every entry and name the first that does not fit.
+
+    A trail that was edited, reordered, or cut is noticed; one that was replaced as a whole, by somebody who
+    can write the file, is not.
+
+    \b
+    Example:
+      guard audit verify
+    """
+    from guard.adapters.sqlite_journal import SqliteJournal
+
+    path = find_home().journal_file
+    if not path.exists():
+        raise CallerError(f"there is no journal at {path}", hint="it is made by the first send")
+    with closing(SqliteJournal(path)) as journal:
+        count = journal.verify_audit()
+    if as_json:
+        print_json({"ok": True, "entries": count})
+    else:
+        click.echo(f"the audit trail is whole: {count} entries")

@@ -1,0 +1,136 @@
+"""Where things are kept, and which setting wins: flags, environment, the user's file, defaults.
+
+What belongs here: names of settings and folders. What must not: anything read from the working directory.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from guard.core.text import escape_untrusted
+from guard.errors import ConfigurationError, MissingExtra
+
+HOME_VARIABLE = "TXGUARD_HOME"
+"""Moves everything that is kept to one folder."""
+
+ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
+    "rpc_url": ("WALLET_RPC_URL", "ETH_RPC_URL"),
+    "predict_url": ("WALLET_PREDICT_URL",),
+    "predict_timeout": ("WALLET_PREDICT_TIMEOUT",),
+    "receipt_timeout": ("WALLET_RECEIPT_TIMEOUT",),
+    "policy": ("WALLET_POLICY",),
+    "sender": ("WALLET_FROM", "ETH_FROM"),
+    "account": ("WALLET_ACCOUNT", "ETH_KEYSTORE_ACCOUNT"),
+    "keystore": ("WALLET_KEYSTORE", "ETH_KEYSTORE"),
+    "keystore_dir": ("WALLET_KEYSTORE_DIR",),
+    "password_file": ("WALLET_PASSWORD_FILE", "ETH_PASSWORD"),
+    "chain": ("WALLET_CHAIN", "CHAIN"),
+    "gas_limit": ("WALLET_GAS_LIMIT", "ETH_GAS_LIMIT"),
+    "gas_price": ("WALLET_GAS_PRICE", "ETH_GAS_PRICE"),
+    "priority_gas_price": ("WALLET_PRIORITY_GAS_PRICE", "ETH_PRIORITY_GAS_PRICE"),
+}
+"""Setting to the variables that may give it, the first one set wins; the second name is the one cast uses."""
+
+FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "priority_gas_price"}
+"""Settings that the configuration file may hold; what belongs to one payment is not among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where the user's files are."""
+
+    config_dir: Path
+    """Holds config.toml, policy.toml and contacts.json."""
+    data_dir: Path
+    """Holds the journal and the key files."""
+
+    @property
+    def config_file(self) -> Path:
+        """The user's settings."""
+        return self.config_dir / "config.toml"
+
+    @property
+    def policy_file(self) -> Path:
+        """The policy used where no other is named, if it exists."""
+        return self.config_dir / "policy.toml"
+
+    @property
+    def contacts_file(self) -> Path:
+        """The user's contacts."""
+        return self.config_dir / "contacts.json"
+
+    @property
+    def journal_file(self) -> Path:
+        """The journal of sends."""
+        return self.data_dir / "journal.sqlite3"
+
+    @property
+    def keystore_dir(self) -> Path:
+        """The key files."""
+        return self.data_dir / "keystore"
+
+
+def find_home(environ: Mapping[str, str] | None = None) -> Home:
+    """Return the folders: TXGUARD_HOME, or the platform's own for this user.
+
+    Raises ConfigurationError for a relative TXGUARD_HOME, MissingExtra without platformdirs.
+    """
+    moved = (os.environ if environ is None else environ).get(HOME_VARIABLE)
+    if moved:
+        home = Path(moved)
+        if not home.is_absolute():
+            raise ConfigurationError(
+                f"{HOME_VARIABLE} is not an absolute path: {escape_untrusted(moved, limit=120)!r}",
+                hint="a relative one would depend on the working directory",
+            )
+        return Home(config_dir=home, data_dir=home)
+    try:
+        from platformdirs import user_config_path, user_data_path
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "the user's folders cannot be found without the package platformdirs",
+            hint=f'pip install "txguard[wallet]", or set {HOME_VARIABLE}',
+        ) from error
+    return Home(config_dir=user_config_path("txguard"), data_dir=user_data_path("txguard"))
+
+
+def load_config_file(path: Path) -> dict[str, str | int | float]:
+    """Return the settings in the user's file; an absent file holds none.
+
+    Raises ConfigurationError for a file that is not TOML, a setting that does not exist, or another type
+    than text and numbers.
+    """
+    try:
+        with path.open("rb") as file:
+            document = tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise _unusable(path, escape_untrusted(str(error))) from error
+    for name, value in document.items():
+        if name not in FILE_SETTINGS:
+            known = ", ".join(sorted(FILE_SETTINGS))
+            raise _unusable(
+                path, f"there is no setting {escape_untrusted(name, limit=60)!r}; there are {known}"
+            )
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise _unusable(path, f"{name} is neither text nor a number")
+    return document
+
+
+def setting(
+    name: str, file: Mapping[str, str | int | float], environ: Mapping[str, str]
+) -> str | int | float | None:
+    """Return a setting from the environment or, failing that, the file; None where neither has it."""
+    for variable in ENVIRONMENT[name]:
+        if environ.get(variable):
+            return environ[variable]
+    return file.get(name)
+
+
+def _unusable(path: Path, problem: str) -> ConfigurationError:
+    return ConfigurationError(f"the configuration file {path} cannot be used: {problem}", hint="mend it")

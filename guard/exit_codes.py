@@ -1,0 +1,61 @@
+"""The exit codes of `wallet` and `guard`: one meaning each, for scripts to rely on."""
+
+from __future__ import annotations
+
+from guard import errors
+from guard.core.journal import SendState
+from guard.core.verdict import Decision
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+BLOCKED = 3
+NO_VERDICT = 4
+DECLINED = 5
+REVERTED = 6
+KEYSTORE = 7
+JOURNAL_CONFLICT = 8
+CONFIGURATION = 9
+INTERRUPTED = 130
+
+_BY_ERROR: tuple[tuple[type[errors.GuardError], int], ...] = (
+    (errors.KeystoreError, KEYSTORE),
+    (errors.ConfigurationError, CONFIGURATION),
+    (errors.MissingExtra, CONFIGURATION),
+    (errors.CallerError, USAGE),
+    (errors.TransactionBlocked, BLOCKED),
+    (errors.NoVerdict, NO_VERDICT),
+    (errors.HumanError, DECLINED),
+    (errors.JournalConflict, JOURNAL_CONFLICT),
+    (errors.GuardError, FAILED),
+)
+"""The first class that fits decides; the order goes from the special to the general."""
+
+_BY_STATE = {
+    SendState.REVIEWED: FAILED,
+    SendState.BLOCKED: BLOCKED,
+    SendState.UNDECIDED: NO_VERDICT,
+    SendState.DECLINED: DECLINED,
+    SendState.ABANDONED: FAILED,
+    SendState.SIGNED: FAILED,
+    SendState.BROADCAST: DONE,
+    SendState.MINED: DONE,
+    SendState.REVERTED: REVERTED,
+}
+
+
+def of_error(error: errors.GuardError) -> int:
+    """Return the exit code that an error means."""
+    return next(code for kind, code in _BY_ERROR if isinstance(error, kind))
+
+
+def of_state(state: SendState) -> int:
+    """Return the exit code that the end of a send means."""
+    return _BY_STATE[state]
+
+
+def of_decision(decision: Decision | None) -> int:
+    """Return the exit code of a check: what a send would come to with nobody to ask."""
+    if decision is None:
+        return NO_VERDICT
+    return {Decision.ALLOW: DONE, Decision.WARN: DECLINED, Decision.BLOCK: BLOCKED}[decision]

@@ -1,0 +1,270 @@
+"""Public fakes of the ports, for tests of the guard and of programs that use it.
+
+What belongs here: parts that remember what they were asked and answer what they were told to. What must not:
+anything that shipped code imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from guard.core.address import Address
+from guard.core.evidence import Counterparty
+from guard.core.features import FeatureKind, contract_vector_from_wei
+from guard.core.journal import UNSETTLED, SendState, check_transition
+from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
+from guard.core.receipt import Receipt
+from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
+from guard.core.signed import SignedTransaction, decode_signed
+from guard.core.verdict import Approval, Verdict
+from guard.deadline import Deadline
+from guard.errors import GuardError, JournalConflict
+from guard.ports import SendRecord
+
+
+@dataclass
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    time: int = 1_700_000_000
+
+    def now(self) -> int:
+        """Return the time it was set to, Unix seconds."""
+        return self.time
+
+
+@dataclass
+class FakePredictor:
+    """Answers one class, or raises; remembers every question."""
+
+    answer: PredictionClass | BaseException = PredictionClass.SAFE
+    probability: float | None = None
+    source: PredictionSource = PredictionSource.EXTERNAL
+    features_kind: FeatureKind = FeatureKind.CONTRACT
+    queries: list[PredictionQuery] = field(default_factory=list)
+
+    def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+        """Return the answer that was set, on the contract vector of the query."""
+        self.queries.append(query)
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return Prediction(
+            prediction_class=self.answer,
+            probability=self.probability,
+            source=self.source,
+            features_kind=self.features_kind,
+            features=contract_vector_from_wei(query.value_wei, query.gas_price_wei or 0),
+        )
+
+
+@dataclass
+class FakeChain:
+    """A chain of one sender and no blocks: implements the Chain and Broadcaster ports in memory."""
+
+    id: int = 1
+    balance_wei: int = 10**20
+    codes: dict[str, bytes] = field(default_factory=dict)
+    nonce: int = 7
+    status: int = 1
+    gas: int = 21_000
+    fails: dict[str, GuardError] = field(default_factory=dict)
+    """Method name to what it raises."""
+    sent: list[bytes] = field(default_factory=list)
+    mines: bool = True
+    """Whether what is broadcast is in a block at once."""
+
+    def chain_id(self) -> int:
+        """Return the chain id that was set."""
+        self._fail("chain_id")
+        return self.id
+
+    def balance(self, account: Address) -> int:
+        """Return the balance that was set, wei."""
+        self._fail("balance")
+        return self.balance_wei
+
+    def code(self, account: Address) -> bytes:
+        """Return the code that was set for this account, or none."""
+        self._fail("code")
+        return self.codes.get(account, b"")
+
+    def next_nonce(self, account: Address) -> int:
+        """Return the nonce that was set."""
+        self._fail("next_nonce")
+        return self.nonce
+
+    def mined_nonce(self, account: Address) -> int:
+        """Return the nonce that was set."""
+        self._fail("mined_nonce")
+        return self.nonce
+
+    def estimate_gas(self, request: TransactionRequest) -> int:
+        """Return the gas that was set."""
+        self._fail("estimate_gas")
+        return self.gas
+
+    def suggest_fee(self, *, legacy: bool) -> Fee:
+        """Return 20 gwei, with a tip of 1 gwei unless legacy."""
+        self._fail("suggest_fee")
+        if legacy:
+            return LegacyFee(gas_price=20 * 10**9)
+        return MarketFee(max_fee_per_gas=20 * 10**9, max_priority_fee_per_gas=10**9)
+
+    def receipt(self, transaction_hash: str) -> Receipt | None:
+        """Return a receipt for what was broadcast, if the chain mines."""
+        self._fail("receipt")
+        known = {decode_signed(raw).hash for raw in self.sent}
+        if not self.mines or transaction_hash not in known:
+            return None
+        return Receipt(
+            hash=transaction_hash,
+            status=self.status,
+            block_number=100,
+            gas_used=21_000,
+            effective_gas_price=10**9,
+        )
+
+    def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
+        """Return what `receipt` returns, without waiting."""
+        self._fail("wait_for_receipt")
+        return self.receipt(transaction_hash)
+
+    def broadcast(self, raw: bytes) -> str:
+        """Take the bytes and return their hash."""
+        self._fail("broadcast")
+        if raw not in self.sent:
+            self.sent.append(raw)
+        return decode_signed(raw).hash
+
+    def _fail(self, method: str) -> None:
+        if method in self.fails:
+            raise self.fails[method]
+
+
+@dataclass
+class FakeAddressBook:
+    """Knows whom it was told."""
+
+    parties: tuple[Counterparty, ...] = ()
+    error: GuardError | None = None
+
+    def counterparties(self, chain_id: int | None, sender: Address) -> tuple[Counterparty, ...]:
+        """Return the parties that were set, or raise."""
+        if self.error is not None:
+            raise self.error
+        return self.parties
+
+
+@dataclass
+class ScriptedConfirmer:
+    """Answers from a list, in order; remembers what it was shown. An empty list says no."""
+
+    answers: list[bool] = field(default_factory=list)
+    shown: list[Verdict] = field(default_factory=list)
+    before_answer: Callable[[], None] | None = None
+    """Called while the person thinks: to let time pass, or the world change."""
+
+    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
+        """Return an approval for a yes, None for a no."""
+        self.shown.append(verdict)
+        if self.before_answer is not None:
+            self.before_answer()
+        if not self.answers or not self.answers.pop(0):
+            return None
+        return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
+
+
+@dataclass
+class SpySigner:
+    """Passes on to a real signer and counts; `change` may turn the request into another before it is signed."""
+
+    signs: Callable[[TransactionRequest], bytes]
+    requests: list[TransactionRequest] = field(default_factory=list)
+    change: Callable[[TransactionRequest], TransactionRequest] | None = None
+
+    def sign(self, request: TransactionRequest) -> bytes:
+        """Return the signed bytes of the request, or of what it was changed into."""
+        self.requests.append(request)
+        return self.signs(request if self.change is None else self.change(request))
+
+
+class MemoryJournal:
+    """Implements the Journal port in memory, with the same transitions and refusals as the real one."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, SendRecord] = {}
+        self.events: list[str] = []
+        """What was written, in order, as `event:send_id`."""
+        self._keys: dict[str, str] = {}
+
+    def open_send(
+        self, request: TransactionRequest, verdict: Verdict, *, now: int, idempotency_key: str | None
+    ) -> str:
+        """Write the verdict down and return the id, `send-1` and so on."""
+        for record in self.records.values():
+            if record.raw is not None and _place(record.request) == _place(request):
+                raise JournalConflict(f"nonce {request.nonce} already belongs to {record.id}")
+        if idempotency_key is not None and self.find_by_key(idempotency_key) is not None:
+            raise JournalConflict(f"the idempotency key {idempotency_key!r} is taken")
+        send_id = f"send-{len(self.records) + 1}"
+        decision = None if verdict.decision is None else verdict.decision.name
+        self.records[send_id] = SendRecord(
+            id=send_id,
+            state=SendState.REVIEWED,
+            request=request,
+            digest=verdict.digest,
+            decision=decision,
+            raw=None,
+            hash=None,
+            receipt=None,
+            note="",
+            created_at=now,
+            updated_at=now,
+        )
+        if idempotency_key is not None:
+            self._keys[idempotency_key] = send_id
+        self._note("reviewed", send_id)
+        return send_id
+
+    def record_signed(self, send_id: str, signed: SignedTransaction, *, now: int) -> None:
+        """Write the signed bytes down."""
+        self._move(send_id, SendState.SIGNED, now, raw=signed.raw, hash=signed.hash)
+
+    def record_state(
+        self, send_id: str, state: SendState, *, now: int, note: str = "", receipt: Receipt | None = None
+    ) -> None:
+        """Move the send to `state`."""
+        self._move(send_id, state, now, note=note, receipt=receipt)
+
+    def record_note(self, send_id: str, note: str, *, now: int) -> None:
+        """Write down what the node said."""
+        self.records[send_id] = replace(self.records[send_id], note=note, updated_at=now)
+        self._note("note", send_id)
+
+    def find(self, send_id: str) -> SendRecord | None:
+        """Return one send, or None."""
+        return self.records.get(send_id)
+
+    def find_by_key(self, idempotency_key: str) -> SendRecord | None:
+        """Return the send under this key that was, or may still be, signed; or None."""
+        record = self.records.get(self._keys.get(idempotency_key, ""))
+        alive = UNSETTLED | {SendState.REVIEWED, SendState.MINED, SendState.REVERTED}
+        return record if record is not None and record.state in alive else None
+
+    def states(self) -> Sequence[SendState]:
+        """Return the state of every send, oldest first."""
+        return [record.state for record in self.records.values()]
+
+    def _move(self, send_id: str, state: SendState, now: int, **changes: object) -> None:
+        record = self.records[send_id]
+        check_transition(send_id, record.state, state)
+        self.records[send_id] = replace(record, state=state, updated_at=now, **changes)  # type: ignore[arg-type]
+        self._note(state.value, send_id)
+
+    def _note(self, event: str, send_id: str) -> None:
+        self.events.append(f"{event}:{send_id}")
+
+
+def _place(request: TransactionRequest) -> tuple[int | None, Address, int | None]:
+    return request.chain_id, request.sender, request.nonce

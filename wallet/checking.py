@@ -1,0 +1,69 @@
+"""One verdict and nothing else: `wallet check`, and `wallet send --dry-run`.
+
+What belongs here: the order of a check's steps. What must not: a key, a journal entry, or a question.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from guard import exit_codes
+from guard.command_line import print_json
+from guard.completion import complete
+from guard.core.request import TransactionRequest
+from guard.errors import ConfirmationRequired, GuardError, NoVerdict, TransactionBlocked
+from wallet.drafts import Payment, draft, from_file, from_raw
+from wallet.options import Output
+from wallet.render import result, screen
+from wallet.wiring import Session, find_payer
+
+_ERRORS: dict[int, GuardError] = {
+    exit_codes.BLOCKED: TransactionBlocked("the guard refuses this payment"),
+    exit_codes.NO_VERDICT: NoVerdict("no verdict could be had"),
+    exit_codes.DECLINED: ConfirmationRequired("this payment needs a person's yes"),
+}
+
+
+def check(session: Session, options: dict[str, Any], output: Output) -> int:
+    """Print the verdict on what the flags describe, and return its exit code."""
+    guard = session.guard()
+    request = _completed(session, _request(session, options), options, output)
+    verdict = guard.review(request)
+    code = exit_codes.of_decision(verdict.decision)
+    if output.as_json:
+        error = _ERRORS.get(code)
+        ok = error is None
+        print_json(result(verdict, ok=ok, error=None if error is None else error.as_mapping()))
+    elif output.quiet:
+        click.echo("NO VERDICT" if verdict.decision is None else verdict.decision.name)
+    else:
+        click.echo(screen(request, verdict, verbose=output.verbose))
+    return code
+
+
+def _request(session: Session, options: dict[str, Any]) -> TransactionRequest:
+    if options.get("raw") is not None:
+        return from_raw(options["raw"])
+    if options.get("tx") is not None:
+        return from_file(options["tx"])
+    payer = find_payer(options, session.settings)
+    return draft(Payment.from_options(options), payer.address, session.contacts, session.chain)
+
+
+def _completed(
+    session: Session, request: TransactionRequest, options: dict[str, Any], output: Output
+) -> TransactionRequest:
+    """Return the request with what the node can tell; without a node it stays as it was given."""
+    if session.chain is None or request.is_complete:
+        return request
+    try:
+        completion = complete(request, session.chain, legacy=options["legacy"])
+    except GuardError as error:
+        # The review will say that the node is missing; a check goes on with what was given.
+        output.notify(error.message)
+        return request
+    if completion.problem is not None:
+        output.notify(completion.problem.message)
+    return completion.request

@@ -1,0 +1,77 @@
+"""`wallet send`: a payment, scored before it is signed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
+from wallet.options import (
+    ConfiguredCommand,
+    Output,
+    account_options,
+    combine,
+    guard_options,
+    node_option,
+    option,
+    output_options,
+    payment_options,
+)
+
+send_options = combine(
+    option(
+        "--password-file",
+        setting="password_file",
+        type=click.Path(path_type=Path),
+        help="A file (mode 0600) that holds the password, instead of a prompt.",
+    ),
+    option("--idempotency-key", metavar="KEY", help="The same key never pays twice."),
+    option("--async", "no_wait", is_flag=True, help="Do not wait for a block."),
+    option(
+        "--receipt-timeout",
+        setting="receipt_timeout",
+        type=click.FloatRange(min=0.1),
+        default=DEFAULT_RECEIPT_TIMEOUT_S,
+        show_default=True,
+        help="Seconds to wait for a block.",
+    ),
+    option("--dry-run", is_flag=True, help="The verdict only; nothing is asked, signed or sent."),
+    option("-y", "--yes", is_flag=True, help="Answer the ordinary question; never a warning or a block."),
+    option("--no-input", is_flag=True, help="Ask nothing, as if no terminal were there."),
+)
+
+
+@click.command("send", cls=ConfiguredCommand, short_help="Send a payment, scored before it is signed.")
+@click.argument("to", metavar="TO")
+@click.argument("arguments", metavar="[ARG]...", nargs=-1)
+@payment_options
+@account_options
+@node_option
+@guard_options
+@send_options
+@output_options
+def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
+    """Send a payment to TO, an address or a contact's name.
+
+    The guard reviews it first. A BLOCK is refused (exit 3); a WARN needs a yes at a terminal (exit 5 without
+    one); without a verdict nothing is signed unattended (exit 4). Only then is the key opened, the signed
+    bytes compared with what was scored, written to the journal, and broadcast.
+
+    \b
+    Examples:
+      wallet send 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf --value 0.1ether
+      wallet send alice --value 5gwei --account main --yes
+      wallet send 0xA0b8…eB48 --call "transfer(address,uint256)" 0x7E5F…5Bdf 1000000
+      wallet send alice --value 1ether --dry-run --json
+    """
+    from wallet.checking import check
+    from wallet.sending import send
+    from wallet.wiring import open_session
+
+    output = Output(as_json=as_json, quiet=quiet, verbose=verbose)
+    session = open_session(options, output)
+    if options["dry_run"]:
+        return check(session, options, output)
+    return send(session, options, output)

@@ -1,0 +1,43 @@
+"""A person at a terminal, behind the Confirmer port.
+
+What belongs here: showing and asking. What must not: any way to change what is asked about.
+"""
+
+from __future__ import annotations
+
+import click
+
+from guard.core.request import TransactionRequest
+from guard.core.verdict import Approval, Confirmation, Verdict
+from wallet.options import Output
+from wallet.render import question, screen
+
+
+class TerminalConfirmer:
+    """Shows the verdict on standard error and takes the answer from the terminal; the default is No."""
+
+    def __init__(self, output: Output, *, can_ask: bool, assume_yes: bool) -> None:
+        """`assume_yes` answers the ordinary question alone."""
+        self._output = output
+        self._can_ask = can_ask
+        self._assume_yes = assume_yes
+
+    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
+        """Show the verdict, ask what it calls for, and return the yes; None for anything else."""
+        if not self._output.quiet or verdict.confirmation > Confirmation.ORDINARY:
+            click.echo(screen(request, verdict, verbose=self._output.verbose), err=True)
+        if not self._accepted(request, verdict):
+            return None
+        return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
+
+    def _accepted(self, request: TransactionRequest, verdict: Verdict) -> bool:
+        if verdict.confirmation is Confirmation.ORDINARY and self._assume_yes:
+            return True
+        if not self._can_ask or verdict.confirmation is Confirmation.NONE:
+            return False
+        click.echo("", err=True)
+        text = question(request, verdict)
+        if verdict.confirmation is Confirmation.TYPED:
+            answer: str = click.prompt(text, default="", show_default=False, err=True)
+            return answer.strip().lower() == verdict.digest[2:10]
+        return click.confirm(text, default=False, err=True)

@@ -1,0 +1,224 @@
+"""A verdict as a screen or as JSON.
+
+What belongs here: words and layout. What must not: any judgement; and nothing is shortened that a person
+must compare: addresses and amounts stand in full at every width.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+import click
+
+from guard.core.amounts import format_ether, format_gwei
+from guard.core.intent import Deploy, Intent, Transfer
+from guard.core.prediction import Prediction, PredictionClass
+from guard.core.receipt import Receipt
+from guard.core.request import LegacyFee, TransactionRequest
+from guard.core.verdict import Confirmation, Decision, Finding, Severity, Verdict
+from guard.ports import SendRecord
+
+_WIDEST = 100
+_LABEL = 10
+
+_HEADLINES = {
+    Decision.ALLOW: ("ALLOW", "green", "nothing was found against this payment"),
+    Decision.WARN: ("WARN", "yellow", "look at this payment before you sign it"),
+    Decision.BLOCK: ("BLOCK", "red", "this payment is refused; nothing was signed"),
+    None: ("NO VERDICT", "magenta", "this payment could not be judged"),
+}
+_COLORS = {Severity.INFO: "blue", Severity.WARN: "yellow", Severity.BLOCK: "red"}
+
+
+def screen(request: TransactionRequest, verdict: Verdict, *, verbose: bool = False) -> str:
+    """Return the whole verdict for a person: the decision, why, what to do, and the facts."""
+    word, color, meaning = _HEADLINES[verdict.decision]
+    lines = [f"{click.style(word, fg=color, bold=True)}  {meaning}", ""]
+    for finding in verdict.findings:
+        lines.extend(_finding_lines(finding, verbose=verbose))
+    lines.extend(_fact_lines(request, verdict))
+    return "\n".join(lines)
+
+
+def _finding_lines(finding: Finding, *, verbose: bool) -> Iterable[str]:
+    label = click.style(finding.severity.name.lower(), fg=_COLORS[finding.severity])
+    padding = " " * (_LABEL - len(finding.severity.name))
+    first, *rest = _wrap(finding.message)
+    yield f"{label}{padding}{first}"
+    yield from (" " * _LABEL + line for line in rest)
+    yield from _labelled("  do", finding.advice)
+    yield from _labelled("  rule", f"{finding.rule} (confidence {finding.confidence.value})")
+    if verbose:
+        for name, value in finding.facts.items():
+            yield from _labelled("", f"{name}: {_fact_text(value)}")
+    yield ""
+
+
+def _fact_lines(request: TransactionRequest, verdict: Verdict) -> Iterable[str]:
+    for label, text in _facts(request, verdict):
+        yield from _labelled(label, text)
+
+
+def _facts(request: TransactionRequest, verdict: Verdict) -> Iterable[tuple[str, str]]:
+    intent = verdict.intent
+    if isinstance(intent, Transfer) and intent.token is not None:
+        yield "send", f"{intent.amount} units of the token {intent.token}"
+        yield "to", intent.recipient
+    elif isinstance(intent, Deploy):
+        yield "deploy", f"a contract of {intent.code_size} bytes, with {_ether(intent.value)}"
+    else:
+        yield "send", _ether(request.value)
+        yield "to", str(request.to)
+    if request.data and not isinstance(intent, Transfer | Deploy):
+        yield "calldata", f"{len(request.data)} bytes to {request.to}"
+    yield "from", request.sender
+    yield "fee", _fee(request)
+    yield "chain", "not told" if request.chain_id is None else str(request.chain_id)
+    yield "nonce", "not told" if request.nonce is None else str(request.nonce)
+    yield "model", prediction_text(verdict.prediction)
+    yield "digest", verdict.digest
+
+
+def _ether(wei: int) -> str:
+    return f"{format_ether(wei)} ({wei} wei)"
+
+
+def _fee(request: TransactionRequest) -> str:
+    if request.fee is None or request.max_fee_wei is None:
+        return "not told"
+    price = "gas price" if isinstance(request.fee, LegacyFee) else "maximum gas price"
+    return (
+        f"at most {_ether(request.max_fee_wei)}: {request.gas_limit} gas, {price} "
+        f"{format_gwei(request.fee.ceiling)}"
+    )
+
+
+def prediction_text(prediction: Prediction) -> str:
+    """Return what the model said in one line; without an answer it says so, and why."""
+    text = f"{prediction.source.value}: {prediction.prediction_class.value}"
+    if prediction.probability is not None:
+        text += f", probability of fraud {prediction.probability:.1%}"
+    if prediction.prediction_class in (PredictionClass.UNKNOWN, PredictionClass.ABSTAINED):
+        text += f", {prediction.reason or 'without a reason'}"
+    return text
+
+
+def question(request: TransactionRequest, verdict: Verdict) -> str:
+    """Return what a person is asked, naming amount and recipient once more."""
+    if isinstance(verdict.intent, Transfer) and verdict.intent.token is None:
+        action = f"Send {format_ether(request.value)} to {request.to}"
+    else:
+        action = "Sign this transaction"
+    if any(finding.rule == "recipient.first-time" for finding in verdict.findings):
+        action += ", a first payment"
+    if verdict.confirmation is Confirmation.TYPED:
+        return f"{action}? To accept, type {verdict.digest[2:10]}"
+    if verdict.decision is None:
+        return f"{action} without a verdict?"
+    return f"{action}{'' if verdict.confirmation is Confirmation.ORDINARY else ' all the same'}?"
+
+
+def result(
+    verdict: Verdict,
+    *,
+    ok: bool,
+    transaction_hash: str | None = None,
+    receipt: Receipt | None = None,
+    error: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """Return the object that `--json` prints for a send or a check."""
+    return {
+        "ok": ok,
+        "decision": None if verdict.decision is None else verdict.decision.name,
+        "prediction": _prediction_object(verdict.prediction),
+        "findings": [_finding_object(finding) for finding in verdict.findings],
+        "intent": _intent_object(verdict.intent),
+        "features": list(verdict.prediction.features),
+        "digest": verdict.digest,
+        "hash": transaction_hash,
+        "receipt": None if receipt is None else asdict(receipt),
+        "error": error,
+    }
+
+
+def record_text(record: SendRecord) -> str:
+    """Return one send of the journal for a person."""
+    facts = [
+        ("send", _ether(record.request.value)),
+        ("to", str(record.request.to or "a new contract")),
+        ("from", record.request.sender),
+        ("state", record.state.value),
+        ("decision", record.decision or "no verdict"),
+        ("chain", str(record.request.chain_id)),
+        ("nonce", str(record.request.nonce)),
+        ("fee", _fee(record.request)),
+        ("digest", record.digest),
+        ("hash", record.hash or "not signed"),
+    ]
+    if record.receipt is not None:
+        facts.append(("block", str(record.receipt.block_number)))
+    if record.note:
+        facts.append(("note", record.note))
+    return "\n".join(line for label, text in facts for line in _labelled(label, text))
+
+
+def no_result(error: Mapping[str, str]) -> dict[str, object]:
+    """Return the same object for a send or a check that did not come to a verdict."""
+    return {
+        "ok": False,
+        "decision": None,
+        "prediction": None,
+        "findings": [],
+        "intent": None,
+        "features": [],
+        "digest": None,
+        "hash": None,
+        "receipt": None,
+        "error": error,
+    }
+
+
+def _prediction_object(prediction: Prediction) -> dict[str, object]:
+    return {
+        "class": prediction.prediction_class.value,
+        "probability": prediction.probability,
+        "source": prediction.source.value,
+        "reason": prediction.reason,
+        "model": prediction.model,
+    }
+
+
+def _finding_object(finding: Finding) -> dict[str, object]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.name.lower(),
+        "confidence": finding.confidence.value,
+        "message": finding.message,
+        "advice": finding.advice,
+        "facts": dict(finding.facts),
+    }
+
+
+def _intent_object(intent: Intent) -> dict[str, object]:
+    return {"kind": intent.kind, **asdict(intent)}
+
+
+def _fact_text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _labelled(label: str, text: str) -> Iterable[str]:
+    first, *rest = _wrap(text)
+    yield f"{label:<{_LABEL}}{first}"
+    yield from (" " * _LABEL + line for line in rest)
+
+
+def _wrap(text: str) -> list[str]:
+    """Return lines that fit the terminal; a word longer than a line overruns it, and is never cut."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return textwrap.wrap(text, max(20, width - _LABEL), break_long_words=False, break_on_hyphens=False) or [
+        ""
+    ]

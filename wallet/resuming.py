@@ -1,0 +1,117 @@
+"""Bringing earlier sends to their end, and telling about them.
+
+What belongs here: records of the journal as a person or a program reads them. What must not: the decision
+what to do with one; `guard.recovery` makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from guard import exit_codes
+from guard.command_line import print_json
+from guard.core.amounts import format_ether
+from guard.core.journal import SendState
+from guard.core.rpc_transaction import transaction_object
+from guard.errors import GuardError
+from guard.ports import SendRecord
+from guard.recovery import resume_send
+from wallet.options import Output
+from wallet.wiring import Session, require_chain
+
+if TYPE_CHECKING:
+    from guard.adapters.sqlite_journal import SqliteJournal
+    from guard.adapters.web3_chain import Web3Chain
+
+
+def resume_one(
+    record: SendRecord,
+    session: Session,
+    chain: Web3Chain | None,
+    journal: SqliteJournal,
+    receipt_timeout_s: float | None,
+) -> SendState:
+    """Bring one send to its end and return the state that it reached."""
+    session.notify(f"resuming {record.id}, which is {record.state.value}")
+    return resume_send(
+        record,
+        chain=chain,
+        broadcaster=chain,
+        journal=journal,
+        clock=session.clock,
+        receipt_timeout_s=receipt_timeout_s,
+    )
+
+
+def resume_all(
+    records: Sequence[SendRecord],
+    session: Session,
+    journal: SqliteJournal,
+    receipt_timeout_s: float | None,
+    output: Output,
+) -> int:
+    """Bring every one of these sends to its end, tell what became of each, and return the worst exit code.
+
+    One that cannot be brought to its end does not keep the others from theirs.
+    """
+    code, told = exit_codes.DONE, []
+    for record in records:
+        error: GuardError | None = None
+        try:
+            # One that was never signed needs no node.
+            chain = session.chain if record.state is SendState.REVIEWED else require_chain(session, "resume")
+            resume_one(record, session, chain, journal, receipt_timeout_s)
+        except GuardError as raised:
+            error = raised
+        ended = journal.find(record.id) or record
+        reached = _exit_code(ended.state, waited=receipt_timeout_s is not None)
+        code = max(code, reached if error is None else exit_codes.of_error(error))
+        told.append({**describe_record(ended), "error": None if error is None else error.as_mapping()})
+        if not output.as_json:
+            click.echo(record_line(ended))
+            if error is not None:
+                click.echo(f"error: {error.message}\n       {error.hint}", err=True)
+    if output.as_json:
+        print_json({"ok": code == exit_codes.DONE, "sends": told})
+    elif not records:
+        output.notify("nothing is left to bring to an end")
+    return code
+
+
+def _exit_code(state: SendState, *, waited: bool) -> int:
+    """Return what a resumed send means: to have said that nothing was sent is an end too."""
+    if state is SendState.ABANDONED:
+        return exit_codes.DONE
+    if state is SendState.BROADCAST and waited:
+        return exit_codes.FAILED
+    return exit_codes.of_state(state)
+
+
+def describe_record(record: SendRecord) -> dict[str, object]:
+    """Return a record as an object for `--json`."""
+    return {
+        "ok": record.state in (SendState.MINED, SendState.BROADCAST),
+        "id": record.id,
+        "state": record.state.value,
+        "decision": record.decision,
+        "digest": record.digest,
+        "transaction": transaction_object(record.request),
+        "hash": record.hash,
+        "receipt": None if record.receipt is None else asdict(record.receipt),
+        "note": record.note,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "error": None,
+    }
+
+
+def record_line(record: SendRecord) -> str:
+    """Return a record as one line for a list."""
+    when = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M")
+    to = record.request.to or "a new contract"
+    return f"{record.id}  {when}  {record.state.value:<9}  {format_ether(record.request.value)} to {to}"

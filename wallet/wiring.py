@@ -1,0 +1,163 @@
+"""The composition root of the wallet: parsed flags in, the parts of a send out.
+
+What belongs here: which adapter stands behind which port. What must not: any of their work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guard.adapters.contacts import ContactsFile
+from guard.adapters.keystore import KeyFile, KeystoreFolder, KeystoreSigner, load_key_file
+from guard.core.address import Address
+from guard.engine import Guard, SystemClock
+from guard.errors import CallerError, KeystoreError
+from guard.interceptor import SendPorts
+from guard.ports import Clock, Confirmer, Notify
+from guard.wiring import Settings, build_chain, build_guard, missing_extra
+from wallet.confirm import TerminalConfirmer
+from wallet.options import Output, embedded_chain, engine_settings, require_rpc_url
+from wallet.passwords import ask_password
+
+if TYPE_CHECKING:
+    from guard.adapters.sqlite_journal import SqliteJournal
+    from guard.adapters.web3_chain import Web3Chain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """Who pays, and the key file that can sign for it."""
+
+    address: Address
+    """The account's address."""
+    key_file: KeyFile | None
+    """Its key file; None for an address alone, with which a verdict can be had and nothing signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The parts that one command works with."""
+
+    settings: Settings
+    chain: Web3Chain | None
+    contacts: ContactsFile
+    clock: Clock
+    notify: Notify
+
+    def guard(self) -> Guard:
+        """Return the engine, made when needed: a broken policy must not keep `resume` from its work."""
+        return build_guard(self.settings, chain=self.chain, notify=self.notify)
+
+
+def open_session(options: dict[str, Any], output: Output) -> Session:
+    """Return the parts for these flags."""
+    settings = engine_settings(options)
+    chain = embedded_chain()
+    if chain is None and settings.rpc_url:
+        chain = build_chain(settings.rpc_url)
+    return Session(
+        settings=settings,
+        chain=chain,
+        contacts=ContactsFile(settings.home.contacts_file),
+        clock=SystemClock(),
+        notify=output.notify,
+    )
+
+
+def require_chain(session: Session, purpose: str) -> Web3Chain:
+    """Return the node; raises CallerError saying how to name one."""
+    if session.chain is None:
+        require_rpc_url(None, purpose)
+    assert session.chain is not None
+    return session.chain
+
+
+def open_journal(settings: Settings) -> closing[SqliteJournal]:
+    """Return the journal, to be closed by a `with`."""
+    from guard.adapters.sqlite_journal import SqliteJournal
+
+    return closing(SqliteJournal(settings.home.journal_file))
+
+
+def find_payer(options: Mapping[str, Any], settings: Settings) -> Payer:
+    """Return who pays by --account, --keystore and --from; the only account where none is named.
+
+    Raises KeystoreError for a key file that does not fit, CallerError when nobody is named.
+    """
+    sender = None if options["sender"] is None else Address.parse(options["sender"])
+    key_file = _key_file(options, KeystoreFolder(settings.keystore_dir or settings.home.keystore_dir), sender)
+    if key_file is None:
+        assert sender is not None
+        return Payer(address=sender, key_file=None)
+    if sender is not None and key_file.address not in (None, sender):
+        raise KeystoreError(
+            f"the key file {key_file.path.name} holds {key_file.address}, and --from says {sender}",
+            hint="name the account of that address, or leave --from out",
+        )
+    address = key_file.address or sender
+    if address is None:
+        raise KeystoreError(
+            f"the key file {key_file.path.name} does not tell its address, as cast writes them",
+            hint="add --from ADDRESS; it is compared with the key before anything is signed",
+        )
+    return Payer(address=address, key_file=key_file)
+
+
+def _key_file(options: Mapping[str, Any], folder: KeystoreFolder, sender: Address | None) -> KeyFile | None:
+    account, path = options["account"], options["keystore"]
+    if account is not None and path is not None:
+        raise CallerError("both --account and --keystore were given", hint="give one of them")
+    if path is not None:
+        return load_key_file(Path(path))
+    if account is not None:
+        return folder.load(account)
+    accounts = folder.addresses()
+    if sender is not None:
+        name = next((name for name, address in accounts if address == sender), None)
+        return None if name is None else folder.load(name)
+    if len(accounts) == 1:
+        return folder.load(accounts[0][0])
+    names = ", ".join(name for name, _ in accounts)
+    hint = "make an account with `wallet account new NAME`, or give --from ADDRESS for a verdict alone"
+    raise CallerError("it is not said who pays", hint=f"give --account, one of: {names}" if names else hint)
+
+
+def send_ports(
+    session: Session,
+    chain: Web3Chain,
+    journal: SqliteJournal,
+    key_file: KeyFile,
+    confirmer: Confirmer,
+    *,
+    password_file: Path | None,
+    can_ask: bool,
+) -> SendPorts:
+    """Return everything that a send touches."""
+    try:
+        import eth_account  # noqa: F401  told before a verdict is asked for, not at the signature
+
+        from guard.adapters.recover import recover
+    except ModuleNotFoundError as error:
+        raise missing_extra("a signature", error) from error
+    signer = KeystoreSigner(
+        key_file, lambda: ask_password(key_file.path.name, password_file, can_ask=can_ask)
+    )
+    return SendPorts(
+        chain=chain,
+        signer=signer,
+        recover=recover,
+        broadcaster=chain,
+        journal=journal,
+        confirmer=confirmer,
+        clock=session.clock,
+        notify=session.notify,
+    )
+
+
+def terminal_confirmer(output: Output, *, can_ask: bool, assume_yes: bool) -> Confirmer:
+    """Return the person at the terminal."""
+    return TerminalConfirmer(output, can_ask=can_ask, assume_yes=assume_yes)
