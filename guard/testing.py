@@ -177,7 +177,7 @@ class ScriptedConfirmer:
 
 @dataclass
 class SpySigner:
-    """Passes on to a real signer and counts; `change` may turn the request into another before it is signed."""
+    """Passes on to a real signer and counts; `change` may turn the request into another first."""
 
     signs: Callable[[TransactionRequest], bytes]
     requests: list[TransactionRequest] = field(default_factory=list)
