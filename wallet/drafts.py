@@ -16,10 +16,10 @@ from guard.core.address import Address
 from guard.core.amounts import parse_amount
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rpc_transaction import parse_data, parse_transaction
+from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, InvalidAddress, InvalidRequest
 from guard.ports import Chain
-from guard.predict.strict_json import parse_object
 
 _MAX_FILE_BYTES = 1024 * 1024
 

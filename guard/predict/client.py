@@ -1,0 +1,204 @@
+"""Predictors behind the `Predictor` port: one asks a route over HTTP, the other runs its code in process.
+
+What belongs here: turning a query into the route's question, waiting for a sleeping service, and turning what
+comes back, failures included, into a prediction. What must not: any opinion about a prediction.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+from guard.core.features import (
+    GAS_PRICE_INDEX,
+    VALUE_INDEX,
+    FeatureKind,
+    FeatureVector,
+    contract_vector_from_wei,
+)
+from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
+from guard.core.text import MAX_TEXT, escape_untrusted
+from guard.deadline import Deadline
+from guard.errors import DeadlineExceeded, GuardError, InvalidRequest, ServiceInvalid, ServiceUnavailable
+from guard.ports import Notify
+from guard.predict.contract import RouteAnswer, RouteRequest, read_problem, read_route
+from guard.predict.destination import check_destination
+from guard.predict.exchange import Waiting, exchange
+from guard.predict.service import PredictService
+
+SHORTEST_WAIT_S = 1.0
+"""A service that asks to be asked again in 0 s is not asked in a loop."""
+
+Wait: TypeAlias = Callable[[float], None]
+"""Waits so many seconds; an interruption leaves it as an exception."""
+_Ask: TypeAlias = Callable[[RouteRequest, Deadline], RouteAnswer]
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
+
+
+class RoutePredictor:
+    """The witness behind a `POST /api/predict` route."""
+
+    def __init__(self, url: str, notify: Notify | None = None, *, wait: Wait = time.sleep) -> None:
+        """Take the route's full address; raises ConfigurationError if it may not be asked."""
+        self._url = check_destination(url, setting="the address of the predict route")
+        self._notify = notify or _silent
+        self._wait = wait
+
+    @property
+    def source(self) -> PredictionSource:
+        """Which witness a route is taken for until it tells."""
+        return PredictionSource.EXTERNAL
+
+    @property
+    def features_kind(self) -> FeatureKind:
+        """Which vector is asked about: the one that the service documents."""
+        return FeatureKind.CONTRACT
+
+    def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+        """Ask the route about `query`; never raises: without an answer the class is UNKNOWN."""
+        patient = _Patient(self._ask, self.source, self._notify, self._wait)
+        return patient.predict(query, deadline)
+
+    def _ask(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
+        waiting = _progress(self._notify)
+        answer = exchange("POST", self._url, body=request.body(), deadline=deadline, waiting=waiting)
+        if answer.status == 200:
+            return read_route(answer.body, asked=request.features_kind)
+        told = read_problem(answer.status, answer.body)
+        if answer.status == 503:
+            raise ServiceUnavailable(told, retry_after_s=answer.retry_after_s())
+        raise ServiceInvalid(told)
+
+
+class InProcessPredictor:
+    """The route's own code, run in this process, with the caller's deadline in place of the route's."""
+
+    def __init__(
+        self, service: PredictService, notify: Notify | None = None, *, wait: Wait = time.sleep
+    ) -> None:
+        self._service = service
+        self._notify = notify or _silent
+        self._wait = wait
+
+    @property
+    def source(self) -> PredictionSource:
+        """Which witness the service asks."""
+        return self._service.source
+
+    @property
+    def features_kind(self) -> FeatureKind:
+        """Which vector is asked about: the one that the service documents."""
+        return FeatureKind.CONTRACT
+
+    def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+        """Ask the service about `query`; never raises: without an answer the class is UNKNOWN."""
+        patient = _Patient(self._ask, self.source, self._notify, self._wait)
+        return patient.predict(query, deadline)
+
+    def _ask(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
+        waiting = _progress(self._notify)
+        return self._service.answer(request, request_id="in-process", deadline=deadline, waiting=waiting)
+
+
+class _Patient:
+    """One question, asked again as long as the service says when to and the deadline allows."""
+
+    def __init__(self, ask: _Ask, source: PredictionSource, notify: Notify, wait: Wait) -> None:
+        self._ask = ask
+        self._source = source
+        self._notify = notify
+        self._wait = wait
+
+    def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+        total = deadline.remaining()
+        features: FeatureVector = ()
+        try:
+            request = route_request(query)
+            features = request.features
+            answer = self._until_answered(request, deadline)
+        except DeadlineExceeded:
+            return self._unknown(f"the service did not answer within {total:.3g} s", features)
+        except GuardError as error:
+            return self._unknown(error.message, features)
+        except Exception as error:  # noqa: BLE001  a witness that breaks has said nothing, and the port never raises
+            return self._unknown(f"asking failed in an unexpected way: {type(error).__name__}", features)
+        return _prediction(answer, features)
+
+    def _until_answered(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
+        while True:
+            try:
+                return self._ask(request, deadline)
+            except ServiceUnavailable as error:
+                if error.retry_after_s is None:
+                    raise
+                pause = max(SHORTEST_WAIT_S, error.retry_after_s)
+                remaining = deadline.remaining()
+                if pause >= remaining:
+                    raise ServiceUnavailable(
+                        f"{error.message}; it asks to wait {pause:g} s, {math.floor(remaining)} s are left"
+                    ) from error
+            self._notify(f"the service is asleep; asking again in {pause:g} s")
+            self._wait(pause)
+
+    def _unknown(self, reason: str, features: FeatureVector) -> Prediction:
+        return Prediction(
+            prediction_class=PredictionClass.UNKNOWN,
+            source=self._source,
+            reason=escape_once(reason),
+            features_kind=FeatureKind.CONTRACT,
+            features=features,
+        )
+
+
+def route_request(query: PredictionQuery) -> RouteRequest:
+    """Return the documented question about `query`, its amounts rounded once to the nearest double.
+
+    Raises InvalidRequest, saying what to give, for a query without a recipient or without a gas price.
+    """
+    if query.recipient is None:
+        raise InvalidRequest(
+            "a contract creation has no recipient, and the service can only be asked about one"
+        )
+    if query.gas_price_wei is None:
+        raise InvalidRequest("no gas price is known; give --gas-price, or a node that tells it")
+    features = contract_vector_from_wei(query.value_wei, query.gas_price_wei)
+    return RouteRequest(
+        from_address=query.sender,
+        to_address=query.recipient,
+        transaction_value=features[VALUE_INDEX],
+        gas_price=features[GAS_PRICE_INDEX],
+        is_contract_interaction=query.is_contract_interaction,
+        acc_holder=query.sender,
+        features=features,
+    )
+
+
+def _prediction(answer: RouteAnswer, features: FeatureVector) -> Prediction:
+    text = escape_once(answer.Type)
+    return Prediction(
+        prediction_class=answer.prediction_class,
+        probability=answer.probability,
+        source=answer.prediction_source,
+        reason=text if answer.prediction_class is PredictionClass.ABSTAINED else None,
+        model=None if answer.model is None else escape_once(answer.model, limit=80),
+        features_kind=FeatureKind(answer.features),
+        features=features,
+        text=text,
+    )
+
+
+def escape_once(text: str, *, limit: int = MAX_TEXT) -> str:
+    """Return `text` escaped, without escaping the backslashes of a text that our route escaped already."""
+    bare = text.replace("\\", "")
+    already = len(text) <= limit and escape_untrusted(bare, limit=limit) == bare
+    return text if already else escape_untrusted(text, limit=limit)
+
+
+def _progress(notify: Notify) -> Waiting:
+    """Return what tells a person, now and then, that the answer is still being waited for."""
+    return lambda left: notify(f"waiting for the service's answer; {math.ceil(left)} s left")
