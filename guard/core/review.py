@@ -46,7 +46,10 @@ def review(
     Never raises: a rule that does blocks the request, under its own id.
     """
     subject = Subject(request=request, intent=decode(request), evidence=evidence, policy=policy)
-    active = [rule for rule in rules if policy.levels.get(rule.id, rule.severity) is not None]
+    # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
+    active = [
+        rule for rule in rules if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
+    ]
     found = [finding for rule in active for finding in _look(rule, subject)]
     found.extend(_missing(active, evidence, policy))
     findings = apply_levels(found, policy)
@@ -95,8 +98,13 @@ def _missing(rules: Iterable[Rule], evidence: Evidence, policy: Policy) -> Itera
             rule=MISSING_ID,
             severity=policy.missing,
             confidence=Confidence.HIGH,
-            message=f"{' and '.join(sorted(names))} could not be learned: {reason}",
+            message=f"{_listed(sorted(names))} could not be learned: {reason}",
             advice=f"mend the source and try again; not checked: {', '.join(sorted(blind))}",
             facts={"reason": reason, "missing": tuple(sorted(names)), "rules": tuple(sorted(blind))},
             is_unknown=True,
         )
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as a sentence lists them: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -112,8 +112,9 @@ class Rule:
     def sections(self) -> dict[str, str]:
         """Return the text under each of the four headings."""
         pieces = re.split(rf"^({'|'.join(HEADINGS)}):\s*", self.documentation, flags=re.MULTILINE)
+        texts = (" ".join(text.split()) for text in pieces[2::2])
         return {
-            heading: " ".join(text.split()) for heading, text in zip(pieces[1::2], pieces[2::2], strict=True)
+            heading: text[:1].upper() + text[1:] for heading, text in zip(pieces[1::2], texts, strict=True)
         }
 
     def finding(self, hit: Hit) -> Finding:
