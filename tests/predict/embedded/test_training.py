@@ -1,0 +1,186 @@
+import csv
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from guard.core.features import NUMERIC_FEATURE_NAMES
+from guard.errors import ConfigurationError
+from guard.predict.embedded.measure import Figures
+from guard.predict.embedded.pack import PackedModel, Settings, decode, encode
+from guard.predict.embedded.recipe import Growth, Recipe
+from guard.predict.embedded.table import Row, folds, read_rows, reweighted
+from guard.predict.embedded.walk import Walker
+
+boost = pytest.importorskip("guard.predict.embedded.boost")
+train = pytest.importorskip("guard.predict.embedded.train")
+
+SMALL = Recipe(
+    growth=Growth(trees=20, leaves=7),
+    fold_count=3,
+    ordinary_count=60,
+    phishing_count=12,
+    judged_count=120,
+)
+HONEST = Figures(
+    roc_auc=0.98, pr_auc=0.92, f1=0.85, recall_at_1_percent=0.7, brier=0.04, calibration_error=0.01
+)
+
+
+def invented_rows(count: int, seed: int, *, noise: float = 2.0) -> list[Row]:
+    """Rows whose third and ninth features tell the label, with noise; the noisier, the less they tell."""
+    chance = random.Random(seed)
+    rows = []
+    for index in range(count):
+        label = int(chance.random() < 0.3)
+        features = [round(chance.lognormvariate(0, 2), 6) for _ in NUMERIC_FEATURE_NAMES]
+        features[2] = 2.0 * label + chance.gauss(0, noise)
+        features[8] = -label + chance.gauss(0, noise)
+        rows.append(Row(features=tuple(features), is_fraud=label, group=f"g{index // 3}"))
+    return rows
+
+
+def write_table(path: Path, rows: Sequence[Row], *, grouped: bool) -> Path:
+    with path.open("w", newline="") as lines:
+        writer = csv.writer(lines)
+        # Another order and foreign columns: only the header counts.
+        names = list(reversed(NUMERIC_FEATURE_NAMES))
+        writer.writerow(["row_id", *names, "flag", "erc20_most_sent_token_type", *["group"] * grouped])
+        for index, row in enumerate(rows):
+            values = [*reversed(row.features), row.is_fraud, "None"]
+            writer.writerow([f"r{index}", *values, *[row.group] * grouped])
+    return path
+
+
+def test_the_packed_walker_equals_the_trainer_on_two_thousand_rows() -> None:
+    booster = boost.grow(invented_rows(1500, 1), Growth(trees=60), seed=3)
+    nodes, roots = boost.nodes_of(booster)
+    settings = Settings(
+        name="parity",
+        base_rate=0.3,
+        fraud_threshold=0.9,
+        suspicious_threshold=0.5,
+        min_transactions=1,
+        min_age_minutes=0.0,
+        calibration_slope=1.0,
+        calibration_intercept=0.0,
+    )
+    packed = decode(encode(PackedModel(settings=settings, nodes=nodes, roots=roots)))
+    rows = [row.features for row in invented_rows(2000, 2)]
+    # On a threshold, and far out of the training's range, they must agree too.
+    rows += [(number,) * 16 for number in packed.nodes.numbers[:200]]
+    rows += [(0.0,) * 16, (-1e30,) * 16, (1e30,) * 16]
+    walker = Walker(packed)
+    differences = [
+        abs(walker.log_odds(row) - expected)
+        for row, expected in zip(rows, boost.log_odds(booster, rows), strict=True)
+    ]
+    assert max(differences) < 1e-9
+    assert sum(packed.nodes.covers[root] for root in packed.roots) == 60 * 1500
+
+
+def test_training_twice_gives_the_same_bytes_and_another_seed_gives_others() -> None:
+    main, extra = invented_rows(300, 5), invented_rows(60, 6)
+    first, again, other = (
+        encode(train.train(main, extra, recipe)[0]) for recipe in (SMALL, SMALL, replace(SMALL, seed=2))
+    )
+    assert first == again
+    assert first != other
+
+
+def test_the_command_writes_the_model_and_a_card_without_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(train, "Recipe", lambda seed: replace(SMALL, seed=seed))
+    tables = (
+        write_table(tmp_path / "main.csv", invented_rows(300, 5), grouped=True),
+        write_table(tmp_path / "extra.csv", invented_rows(60, 6), grouped=False),
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    assert train.main([*map(str, tables), "--out", str(out)]) == 0
+    raw = (out / "model.bin").read_bytes()
+    assert raw == encode(train.train(invented_rows(300, 5), invented_rows(60, 6), SMALL)[0])
+    card = (out / "MODEL_CARD.md").read_text()
+    assert str(tmp_path) not in card
+    assert "ODbL" in card
+    assert capsys.readouterr().out == card + "\n"
+
+
+def test_a_leak_is_refused_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(train, "Recipe", lambda seed: replace(SMALL, seed=seed))
+    leaking = write_table(tmp_path / "main.csv", invented_rows(300, 5, noise=0.01), grouped=True)
+    extra = write_table(tmp_path / "extra.csv", invented_rows(60, 6), grouped=False)
+    out = tmp_path / "out"
+    out.mkdir()
+    assert train.main([str(leaking), str(extra), "--out", str(out)]) == 9
+    assert "a leak came back" in capsys.readouterr().err
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("found", [replace(HONEST, f1=0.931), replace(HONEST, roc_auc=0.9961)])
+def test_figures_above_either_alarm_are_a_leak(found: Figures) -> None:
+    with pytest.raises(ConfigurationError, match="too good to be true"):
+        train.refuse_leak(found)
+
+
+def test_honest_figures_pass_the_alarm() -> None:
+    train.refuse_leak(replace(HONEST, f1=0.93, roc_auc=0.996))
+
+
+def test_folds_keep_groups_whole_and_hold_every_row_once() -> None:
+    rows = invented_rows(300, 5)
+    dealt = folds(rows, count=4, seed=1)
+    assert sorted(place for places in dealt for place in places) == list(range(300))
+    homes: dict[str, set[int]] = {}
+    for fold, places in enumerate(dealt):
+        for place in places:
+            homes.setdefault(rows[place].group, set()).add(fold)
+    assert all(len(home) == 1 for home in homes.values())
+    assert all(60 < len(places) < 90 for places in dealt)
+
+
+def test_rows_of_other_origin_get_the_base_rate_and_lose_the_foreign_sum() -> None:
+    rows = reweighted(invented_rows(200, 6), base_rate=0.2, row_weight=0.5)
+    weights = {0: 0.0, 1: 0.0}
+    for row in rows:
+        weights[row.is_fraud] += row.weight
+    assert sum(weights.values()) == pytest.approx(100.0)
+    assert weights[1] / sum(weights.values()) == pytest.approx(0.2)
+    assert {row.features[13] for row in rows} == {0.0}
+
+
+def test_a_table_without_both_classes_cannot_be_reweighted() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be reweighted"):
+        reweighted([], base_rate=0.2, row_weight=0.5)
+
+
+@pytest.mark.parametrize("change", [("flag", "label"), ("r1,", "r1,x,"), ("r4,", "r4\n")])
+def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, change: tuple[str, str]) -> None:
+    path = write_table(tmp_path / "main.csv", invented_rows(5, 1), grouped=False)
+    path.write_text(path.read_text().replace(*change, 1))
+    with pytest.raises(ConfigurationError, match=r"main\.csv cannot be read as a training table"):
+        read_rows(path)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Row(features=(float("inf"),) * 16, is_fraud=0, group="g"),
+        Row(features=(0.0,) * 16, is_fraud=2, group="g"),
+    ],
+    ids=["infinite", "a third class"],
+)
+def test_a_row_that_means_nothing_is_refused_by_its_number(tmp_path: Path, row: Row) -> None:
+    path = write_table(tmp_path / "main.csv", [*invented_rows(2, 1), row], grouped=True)
+    with pytest.raises(ConfigurationError, match="row 3 of the training table"):
+        read_rows(path)
+
+
+def test_a_missing_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"absent\.csv cannot be read"):
+        read_rows(tmp_path / "absent.csv")
