@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,9 +23,11 @@ from guard.adapters.keystore import MemorySigner
 from guard.config import ENVIRONMENT, HOME_VARIABLE
 from guard.core.address import Address
 from guard.core.amounts import WEI_PER_ETHER, format_ether
+from guard.wiring import EMBEDDED
 
 _DAY = 86_400
 _MINUTE = 60
+_WIDTH = 78
 _MILLIETHER = WEI_PER_ETHER // 1000
 
 RunCommand = Callable[[str, Sequence[str]], int]
@@ -94,29 +97,27 @@ def demonstrate(run: RunCommand, make_chain: Callable[[EmbeddedChain], None]) ->
         password_file.write_text(secrets.token_hex(16) + "\n")
         chain = EmbeddedChain(genesis_at=now - 400 * _DAY)
         make_chain(chain)
-        _run(run, "wallet account new main", "--password-file", str(password_file))
+        for name, value in (("WALLET_PREDICT_URL", EMBEDDED), ("WALLET_PASSWORD_FILE", str(password_file))):
+            click.echo(f"$ export {name}={value}")
+            os.environ[name] = value
+        _run(run, "wallet account new main")
         payer = _only_account(home)
         cast = stage(chain, payer, now)
         _run(run, f"wallet contacts add alice {cast.alice}")
-        return _three_sends(run, chain, payer, cast, password_file, started)
+        return _three_sends(run, chain, payer, cast, started)
 
 
-def _three_sends(
-    run: RunCommand,
-    chain: EmbeddedChain,
-    payer: Address,
-    cast: Cast,
-    password_file: Path,
-    started: float,
-) -> int:
-    common = ("--predict-url", "embedded", "--yes", "--no-input", "--password-file", str(password_file))
+def _three_sends(run: RunCommand, chain: EmbeddedChain, payer: Address, cast: Cast, started: float) -> int:
     _say("1. A payment to an old contact. Nothing speaks against it, so it is signed and mined.")
-    codes = [_run(run, "wallet send alice --value 0.1ether", *common)]
-    _say("2. Ten times the limit for strangers, to somebody new. Nobody answers, so it is not sent.")
-    codes.append(_run(run, f"wallet send {cast.stranger} --value 0.5ether", *common))
+    codes = [_run(run, "wallet send alice --value 0.1ether --yes --no-input")]
+    _say(
+        "2. Ten times the limit for strangers, to somebody new. That is a warning, which --yes does not"
+        " answer, and nobody is here to answer it: not sent."
+    )
+    codes.append(_run(run, f"wallet send {cast.stranger} --value 0.5ether --yes --no-input"))
     _say("3. A payment to an account whose past the shipped model calls Fraud.")
     before = chain.mined_nonce(payer)
-    codes.append(_run(run, f"wallet send {cast.collector} --value 0.02ether", *common))
+    codes.append(_run(run, f"wallet send {cast.collector} --value 0.02ether --yes --no-input"))
     after = chain.mined_nonce(payer)
     click.echo(f"nonce of {payer} before: {before}, after: {after}")
     click.echo(f"balance of {payer}: {format_ether(chain.balance(payer))}")
@@ -140,17 +141,14 @@ and nothing leaves for it. See README.md, "Limits"."""
 
 
 def _say(text: str) -> None:
-    click.echo(f"\n{click.style(text, bold=True)}")
+    click.echo(f"\n{click.style(textwrap.fill(text, _WIDTH), bold=True)}")
 
 
-def _run(run: RunCommand, line: str, *hidden: str) -> int:
-    """Show a command line as a person would type it, run it, and show its exit code.
-
-    What is left out of the line shown are only the flags that stand in for a person and a node.
-    """
+def _run(run: RunCommand, line: str) -> int:
+    """Show a command line, run exactly that on the chain of this process, and show its exit code."""
     click.echo(f"\n$ {line}")
     program, *arguments = line.split()
-    code = run(program, [*arguments, *hidden])
+    code = run(program, arguments)
     click.echo(f"(exit {code})")
     return code
 
@@ -172,5 +170,6 @@ def _own_home() -> Iterator[Path]:
         try:
             yield Path(folder)
         finally:
-            del os.environ[HOME_VARIABLE]
+            for name in names & set(os.environ):
+                del os.environ[name]
             os.environ.update(kept)

@@ -111,7 +111,8 @@ def describe_record(record: SendRecord) -> dict[str, object]:
 
 
 def record_line(record: SendRecord) -> str:
-    """Return a record as one line for a list."""
+    """Return a record as two lines of a list, so that the address stands whole in 80 columns."""
     when = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M")
     to = record.request.to or "a new contract"
-    return f"{record.id}  {when}  {record.state.value:<9}  {format_ether(record.request.value)} to {to}"
+    amount = format_ether(record.request.value)
+    return f"{record.id}  {when}  {record.state.value:<9}  {amount}\n          to {to}"

@@ -2,6 +2,7 @@ import math
 import random
 
 import pytest
+from sklearn import metrics
 
 from guard.predict.embedded.measure import Figures, calibration, figures, rate_at, threshold_at
 
@@ -20,7 +21,6 @@ def test_the_figures_of_six_scores_worked_out_by_hand() -> None:
 
 
 def test_figures_agree_with_scikit_learn() -> None:
-    metrics = pytest.importorskip("sklearn.metrics")
     chance = random.Random(4)
     labels = [int(chance.random() < 0.2) for _ in range(2000)]
     scores = [round(min(1.0, max(0.0, chance.gauss(0.3 + 0.3 * label, 0.2))), 2) for label in labels]

@@ -8,14 +8,12 @@ import pytest
 
 from guard.core.features import NUMERIC_FEATURE_NAMES
 from guard.errors import ConfigurationError
+from guard.predict.embedded import boost, train
 from guard.predict.embedded.measure import Figures
 from guard.predict.embedded.pack import PackedModel, Settings, decode, encode
 from guard.predict.embedded.recipe import Growth, Recipe
 from guard.predict.embedded.table import Row, folds, read_rows, reweighted
 from guard.predict.embedded.walk import Walker
-
-boost = pytest.importorskip("guard.predict.embedded.boost")
-train = pytest.importorskip("guard.predict.embedded.train")
 
 SMALL = Recipe(
     growth=Growth(trees=20, leaves=7),
