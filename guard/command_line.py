@@ -59,8 +59,12 @@ def run(
     `shared` reaches the commands as click's context object.
     """
     as_json = "--json" in arguments
+    # click strips colours where there is no terminal; https://no-color.org asks for more.
+    color = False if os.environ.get("NO_COLOR") else None
     try:
-        result = group.main(args=list(arguments), prog_name=name, standalone_mode=False, obj=shared)
+        result = group.main(
+            args=list(arguments), prog_name=name, standalone_mode=False, obj=shared, color=color
+        )
         return result if isinstance(result, int) else exit_codes.DONE
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
@@ -73,7 +77,7 @@ def run(
     except GuardError as error:
         return _report(error, as_json, arguments, error_object)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        _report(GuardError("interrupted", code="interrupted"), as_json, arguments, error_object)
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
         # The reader went away; there is nobody left to tell, and Python would complain at exit.

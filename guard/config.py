@@ -38,6 +38,9 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
 FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "priority_gas_price"}
 """Settings that the configuration file may hold; what belongs to one payment is not among them."""
 
+PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file"})
+"""Settings that name a file or a folder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -109,7 +112,9 @@ def load_config_file(path: Path) -> dict[str, str | int | float]:
             document = tomllib.load(file)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise _unusable(path, error.strerror or type(error).__name__) from error
+    except (ValueError, RecursionError) as error:
         raise _unusable(path, escape_untrusted(str(error))) from error
     for name, value in document.items():
         if name not in FILE_SETTINGS:
@@ -119,6 +124,9 @@ def load_config_file(path: Path) -> dict[str, str | int | float]:
             )
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise _unusable(path, f"{name} is neither text nor a number")
+        if name in PATH_SETTINGS and not (isinstance(value, str) and Path(value).is_absolute()):
+            # A relative one would be read from the working directory, without anyone having said so.
+            raise _unusable(path, f"{name} is not an absolute path")
     return document
 
 

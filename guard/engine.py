@@ -149,4 +149,6 @@ def _reason(answer: object) -> str:
         return escape_untrusted(answer.error.message)
     if isinstance(answer, Failed):
         return f"asking failed ({type(answer.error).__name__})"
-    return "no answer came in time"
+    if isinstance(answer, Late):
+        return "no answer came in time"
+    return f"the answer is no prediction ({type(answer).__name__})"

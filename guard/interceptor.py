@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from guard.core.journal import SendState
 from guard.core.receipt import Receipt
-from guard.core.request import TransactionRequest, digest
+from guard.core.request import TransactionRequest, digest, unsigned_payload
 from guard.core.signed import SignedTransaction, check_signed, decode_signed
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Approval, Decision, Verdict, check_approval
@@ -121,6 +121,8 @@ def _sign(
     request: TransactionRequest, verdict: Verdict, approval: Approval, ports: SendPorts
 ) -> SignedTransaction:
     check_approval(verdict, approval, digest(request), ports.clock.now())
+    # Raises for an incomplete request: a signer must not fill in what was not scored.
+    unsigned_payload(request)
     ports.notify("signing")
     signed = decode_signed(ports.signer.sign(request))
     check_signed(signed, ports.recover(signed), request)
@@ -167,8 +169,9 @@ def broadcast_signed(raw: bytes, transaction_hash: str, broadcaster: Broadcaster
             raise
         named = broadcaster.broadcast(raw)
     if named.lower() != transaction_hash:
+        called = escape_untrusted(named, limit=80)
         raise IntegrityError(
-            f"the node calls the payment {named}, and its bytes are {transaction_hash}",
+            f"the node calls the payment {called}, and its bytes are {transaction_hash}",
             hint="do not trust this node: look the payment up on another one",
         )
 

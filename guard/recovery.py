@@ -29,12 +29,8 @@ def resume_send(
     went to another payment.
     """
     if record.state is SendState.REVIEWED:
-        journal.record_state(
-            record.id,
-            SendState.ABANDONED,
-            now=clock.now(),
-            note="interrupted before a signature; nothing was sent",
-        )
+        note = "interrupted before a signature; nothing was sent"
+        journal.record_state(record.id, SendState.ABANDONED, now=clock.now(), note=note)
         return SendState.ABANDONED
     if record.state not in UNSETTLED or record.raw is None or record.hash is None:
         return record.state

@@ -15,8 +15,9 @@ from guard.core.amounts import parse_amount
 from guard.core.rpc_transaction import parse_data
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError
+from guard.wiring import missing_extra
 
-_SIGNATURE = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*(\(.*\))")
+_SIGNATURE = re.compile(r"(?P<name>[A-Za-z_$][A-Za-z0-9_$]*)(?P<types>\(.*\))")
 _WHOLE = re.compile(r"-?[0-9]+")
 
 
@@ -26,38 +27,53 @@ def encode_call(signature: str, arguments: Sequence[str]) -> bytes:
     Integers are decimal, 0x…, or amounts with a unit; booleans true or false; bytes 0x…; arrays and tuples
     are JSON lists. The signature holds canonical type names, as in `transfer(address,uint256)`.
     """
-    from eth_abi.abi import encode
-    from eth_abi.exceptions import EncodingError, ParseError
-    from eth_abi.grammar import TupleType, normalize, parse
-
-    text = signature.replace(" ", "")
-    match = _SIGNATURE.fullmatch(text)
     try:
-        parsed = parse(normalize(match[1])) if match else None  # type: ignore[no-untyped-call]
-        if not isinstance(parsed, TupleType) or parsed.arrlist:
-            raise _unreadable(signature)
-        parsed.validate()  # type: ignore[no-untyped-call]
-    except (ParseError, ValueError) as error:
-        raise _unreadable(signature) from error
-    types = [component.to_type_str() for component in parsed.components]
-    if len(types) != len(arguments):
+        from eth_abi.abi import encode
+        from eth_abi.exceptions import EncodingError
+    except ModuleNotFoundError as error:
+        raise missing_extra("--call", error) from error
+    match = _SIGNATURE.fullmatch(signature.replace(" ", ""))
+    if match is None:
+        raise _unreadable(signature)
+    kinds = _kinds(match["types"], signature)
+    if len(kinds) != len(arguments):
         raise CallerError(
             f"{len(arguments)} arguments were given for {escape_untrusted(signature, limit=120)}",
-            hint=f"give {len(types)}, after the signature",
+            hint=f"give {len(kinds)}, after the signature",
         )
+    names = [kind.to_type_str() for kind in kinds]
+    canonical = f"{match['name']}({','.join(names)})"
     values = [
-        _value(component, argument, place)
-        for place, (component, argument) in enumerate(zip(parsed.components, arguments, strict=True), 1)
+        _value(kind, argument, place)
+        for place, (kind, argument) in enumerate(zip(kinds, arguments, strict=True), 1)
     ]
-    canonical = f"{text[: text.index('(')]}({','.join(types)})"
     try:
-        return keccak256(canonical.encode())[:4] + encode(types, values)
+        return keccak256(canonical.encode())[:4] + encode(names, values)
     except EncodingError as error:
         raise CallerError(
             f"the arguments do not fit {escape_untrusted(canonical, limit=120)}: "
             f"{escape_untrusted(str(error), limit=160)}",
             hint="check each argument against its type",
         ) from error
+
+
+def _kinds(types: str, signature: str) -> Sequence[Any]:
+    """Return the parsed types of a parenthesised list; raises CallerError where it cannot be read."""
+    from eth_abi.exceptions import ParseError
+    from eth_abi.grammar import TupleType, normalize, parse
+
+    if types == "()":
+        # eth-abi's grammar has no empty tuple.
+        return ()
+    try:
+        parsed = parse(normalize(types))  # type: ignore[no-untyped-call]
+        if not isinstance(parsed, TupleType) or parsed.arrlist:
+            raise _unreadable(signature)
+        parsed.validate()  # type: ignore[no-untyped-call]
+    except (ParseError, ValueError) as error:
+        raise _unreadable(signature) from error
+    components: Sequence[Any] = parsed.components
+    return components
 
 
 def _value(kind: Any, argument: Any, place: int) -> object:

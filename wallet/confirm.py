@@ -36,6 +36,16 @@ class TerminalConfirmer:
         if not self._can_ask or verdict.confirmation is Confirmation.NONE:
             return False
         click.echo("", err=True)
+        try:
+            return self._asked(request, verdict)
+        except click.Abort as abort:
+            # click raises the same for Ctrl-C, which stops everything, and for an end of input: that is a no.
+            if isinstance(abort.__context__, EOFError):
+                click.echo("", err=True)
+                return False
+            raise
+
+    def _asked(self, request: TransactionRequest, verdict: Verdict) -> bool:
         text = question(request, verdict)
         if verdict.confirmation is Confirmation.TYPED:
             answer: str = click.prompt(text, default="", show_default=False, err=True)

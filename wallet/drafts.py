@@ -69,18 +69,16 @@ def draft(
 
 def recipient(text: str, contacts: ContactsFile) -> Address:
     """Return the address, or the address of the contact of that name; raises InvalidAddress for neither."""
+    # No contact may stand for an address that somebody typed in full.
+    if text[:2].lower() == "0x":
+        return Address.parse(text)
     for contact in contacts.load():
         if contact.name.casefold() == text.casefold():
             return contact.address
-    try:
-        return Address.parse(text)
-    except InvalidAddress as error:
-        if text[:2].lower() == "0x":
-            raise
-        raise InvalidAddress(
-            f"{escape_untrusted(text, limit=80)!r} is neither an address nor a contact",
-            hint="give 0x and 40 hex digits, or add it with `wallet contacts add NAME ADDRESS`",
-        ) from error
+    raise InvalidAddress(
+        f"{escape_untrusted(text, limit=80)!r} is neither an address nor a contact",
+        hint="give 0x and 40 hex digits, or add it with `wallet contacts add NAME ADDRESS`",
+    )
 
 
 def _calldata(payment: Payment) -> bytes:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -152,7 +152,9 @@ class Output:
 
     def can_ask(self, *, no_input: bool) -> bool:
         """Tell whether a person is there to answer."""
-        return not no_input and sys.stdin.isatty() and sys.stderr.isatty()
+        # Python leaves None in the place of a stream that was closed before it started.
+        streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stderr)
+        return not no_input and all(stream is not None and stream.isatty() for stream in streams)
 
 
 def engine_settings(options: dict[str, Any]) -> Settings:

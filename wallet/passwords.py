@@ -5,6 +5,7 @@ What belongs here: getting one. What must not: keeping one.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import click
 from guard.adapters.files import modes_problem
 from guard.errors import KeystoreError
 
+_PRIVATE_KEY = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _MAX_BYTES = 4096
 
 
@@ -19,12 +21,14 @@ def read_password_file(path: Path) -> str:
     """Return the file's text without its one trailing newline; raises KeystoreError for an unfit file."""
     try:
         problem = modes_problem(path, forbidden=0o077)
-        content = path.read_bytes()[: _MAX_BYTES + 1]
         if problem is not None:
             raise KeystoreError(f"the password file {path} cannot be used: {problem}")
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:
             raise KeystoreError(f"the password file {path} is too large", hint="it holds the password alone")
-        return content.decode().removesuffix("\n").removesuffix("\r")
+        text = content.decode()
+        return text[:-2] if text.endswith("\r\n") else text.removesuffix("\n")
     except OSError as error:
         raise KeystoreError(
             f"the password file {path} cannot be read: {error.strerror}", hint="check --password-file"
@@ -69,10 +73,7 @@ def read_private_key(path: Path | None, *, can_ask: bool) -> bytes:
             "a private key is needed and nobody is here to type it",
             hint="give --private-key-file FILE (mode 0600)",
         )
-    digits = text.strip().removeprefix("0x")
-    try:
-        if len(digits) != 64:
-            raise ValueError
-        return bytes.fromhex(digits)
-    except ValueError:
-        raise KeystoreError("that is not a private key", hint="give 0x and 64 hex digits") from None
+    match = _PRIVATE_KEY.fullmatch(text.strip())
+    if match is None:
+        raise KeystoreError("that is not a private key", hint="give 0x and 64 hex digits")
+    return bytes.fromhex(match[1])

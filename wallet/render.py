@@ -14,6 +14,7 @@ from dataclasses import asdict
 import click
 
 from guard.core.amounts import format_ether, format_gwei
+from guard.core.decode import decode
 from guard.core.intent import Deploy, Intent, Transfer
 from guard.core.prediction import Prediction, PredictionClass
 from guard.core.receipt import Receipt
@@ -141,6 +142,22 @@ def result(
         "hash": transaction_hash,
         "receipt": None if receipt is None else asdict(receipt),
         "error": error,
+    }
+
+
+def earlier_result(record: SendRecord, *, ok: bool) -> dict[str, object]:
+    """Return the same object for a send that its idempotency key had already made; it is not judged again."""
+    return {
+        "ok": ok,
+        "decision": record.decision,
+        "prediction": None,
+        "findings": [],
+        "intent": _intent_object(decode(record.request)),
+        "features": [],
+        "digest": record.digest,
+        "hash": record.hash,
+        "receipt": None if record.receipt is None else asdict(record.receipt),
+        "error": None,
     }
 
 

@@ -6,12 +6,12 @@ which is the interceptor's.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from guard import exit_codes
+from guard.adapters.keystore import KeyFile
 from guard.command_line import print_json
 from guard.completion import complete
 from guard.core.amounts import format_ether
@@ -31,11 +31,14 @@ from guard.interceptor import SendOutcome, intercept_send
 from guard.ports import SendRecord
 from wallet.drafts import Payment, draft
 from wallet.options import Output
-from wallet.render import result, screen
-from wallet.resuming import describe_record, resume_one
+from wallet.passwords import read_password_file
+from wallet.render import earlier_result, result, screen
+from wallet.resuming import resume_one
 from wallet.wiring import (
+    Payer,
     Session,
     find_payer,
+    keystore_signer,
     open_journal,
     require_chain,
     send_ports,
@@ -52,7 +55,7 @@ _REFUSALS: dict[SendState, GuardError] = {
     ),
     SendState.DECLINED: ConfirmationRequired(
         "nobody accepted this payment",
-        hint="nothing was signed; answer at a terminal (--yes answers the ordinary question alone)",
+        hint="nothing was signed; answer at a terminal (--yes does not accept a warning)",
     ),
 }
 """How a send ended without a signature, in words."""
@@ -61,13 +64,7 @@ _REFUSALS: dict[SendState, GuardError] = {
 def send(session: Session, options: dict[str, Any], output: Output) -> int:
     """Send one payment through the guard and return the exit code."""
     chain = require_chain(session, "a send")
-    payer = find_payer(options, session.settings)
-    if payer.key_file is None:
-        raise KeystoreError(
-            f"there is no key file of {payer.address}",
-            hint="give --account or --keystore; with --from alone, `wallet check` gives a verdict",
-        )
-    _check_password_file(options["password_file"])
+    payer, key_file = _signing_payer(options, session)
     guard = session.guard()
     request = draft(Payment.from_options(options), payer.address, session.contacts, chain)
     can_ask = output.can_ask(no_input=options["no_input"])
@@ -82,27 +79,38 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
         completion = complete(request, chain, legacy=options["legacy"])
         if completion.problem is not None:
             return _report_incomplete(guard, completion.request, completion.problem, output)
-        ports = send_ports(
-            session,
-            chain,
-            journal,
-            payer.key_file,
-            terminal_confirmer(output, can_ask=can_ask, assume_yes=options["yes"]),
-            password_file=options["password_file"],
-            can_ask=can_ask,
-        )
+        signer = keystore_signer(key_file, options["password_file"], can_ask=can_ask)
+        confirmer = terminal_confirmer(output, can_ask=can_ask, assume_yes=options["yes"])
         outcome = intercept_send(
             guard,
             completion.request,
-            ports,
+            send_ports(session, chain, journal, signer, confirmer),
             idempotency_key=key,
             receipt_timeout_s=receipt_timeout_s,
         )
     return _report(outcome, output)
 
 
+def _signing_payer(options: dict[str, Any], session: Session) -> tuple[Payer, KeyFile]:
+    """Return who pays, with a key file and a password file that are fit to be used after the verdict."""
+    payer = find_payer(options, session.settings)
+    if payer.key_file is None:
+        raise KeystoreError(
+            f"there is no key file of {payer.address}",
+            hint="give --account or --keystore; with --from alone, `wallet check` gives a verdict",
+        )
+    if options["password_file"] is not None:
+        read_password_file(options["password_file"])
+    return payer, payer.key_file
+
+
 def _check_same_payment(earlier: SendRecord, request: TransactionRequest, key: str) -> None:
-    """Raise JournalConflict when a key that was used comes with another payment."""
+    """Raise JournalConflict when a used key comes with another payment, or while its own is being decided."""
+    if earlier.state is SendState.REVIEWED:
+        raise JournalConflict(
+            f"the send {earlier.id} under this idempotency key is being decided, or was interrupted",
+            hint=f"answer it, or end it with `wallet resume {earlier.id}`; it is not signed",
+        )
 
     def payment(of: TransactionRequest) -> tuple[object, ...]:
         return of.sender, of.to, of.value, of.data
@@ -116,12 +124,13 @@ def _check_same_payment(earlier: SendRecord, request: TransactionRequest, key: s
 
 
 def _report_earlier(record: SendRecord, state: SendState, output: Output) -> int:
+    code = exit_codes.of_state(state)
+    output.notify(f"this idempotency key was used before: the send {record.id} is {state.value}")
     if output.as_json:
-        print_json(describe_record(record))
+        print_json(earlier_result(record, ok=code == exit_codes.DONE))
     else:
-        output.notify(f"this idempotency key was used before: the send {record.id} is {state.value}")
         click.echo(record.hash or record.id)
-    return exit_codes.of_state(state)
+    return code
 
 
 def _report_incomplete(guard: Guard, request: TransactionRequest, problem: GuardError, output: Output) -> int:
@@ -170,11 +179,3 @@ def _print_end(outcome: SendOutcome, output: Output) -> None:
         word = "mined" if receipt.status == 1 else "mined, but reverted,"
         click.echo(f"{word} in block {receipt.block_number}, fee {fee}", err=True)
     click.echo(outcome.hash)
-
-
-def _check_password_file(path: Path | None) -> None:
-    """Raise KeystoreError at once for a password file that could not be used after the verdict."""
-    if path is not None:
-        from wallet.passwords import read_password_file
-
-        read_password_file(path)

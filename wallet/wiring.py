@@ -17,7 +17,7 @@ from guard.core.address import Address
 from guard.engine import Guard, SystemClock
 from guard.errors import CallerError, KeystoreError
 from guard.interceptor import SendPorts
-from guard.ports import Clock, Confirmer, Notify
+from guard.ports import Clock, Confirmer, Notify, Signer
 from guard.wiring import Settings, build_chain, build_guard, missing_extra
 from wallet.confirm import TerminalConfirmer
 from wallet.options import Output, embedded_chain, engine_settings, require_rpc_url
@@ -126,26 +126,21 @@ def _key_file(options: Mapping[str, Any], folder: KeystoreFolder, sender: Addres
     raise CallerError("it is not said who pays", hint=f"give --account, one of: {names}" if names else hint)
 
 
-def send_ports(
-    session: Session,
-    chain: Web3Chain,
-    journal: SqliteJournal,
-    key_file: KeyFile,
-    confirmer: Confirmer,
-    *,
-    password_file: Path | None,
-    can_ask: bool,
-) -> SendPorts:
-    """Return everything that a send touches."""
+def keystore_signer(key_file: KeyFile, password_file: Path | None, *, can_ask: bool) -> Signer:
+    """Return the signer on a key file; the password is asked for when it signs. Raises MissingExtra."""
     try:
         import eth_account  # noqa: F401  told before a verdict is asked for, not at the signature
-
-        from guard.adapters.recover import recover
     except ModuleNotFoundError as error:
         raise missing_extra("a signature", error) from error
-    signer = KeystoreSigner(
-        key_file, lambda: ask_password(key_file.path.name, password_file, can_ask=can_ask)
-    )
+    return KeystoreSigner(key_file, lambda: ask_password(key_file.path.name, password_file, can_ask=can_ask))
+
+
+def send_ports(
+    session: Session, chain: Web3Chain, journal: SqliteJournal, signer: Signer, confirmer: Confirmer
+) -> SendPorts:
+    """Return everything that a send touches."""
+    from guard.adapters.recover import recover
+
     return SendPorts(
         chain=chain,
         signer=signer,

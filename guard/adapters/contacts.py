@@ -15,11 +15,13 @@ from pathlib import Path
 
 from guard.adapters.files import write_private
 from guard.core.address import Address
+from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, ConfigurationError, GuardError
 
 _NAME = re.compile(r"[^\W_][\w .@+-]{0,62}[\w.]|[^\W_]")
 _VERSION = 1
+_MAX_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +43,18 @@ class ContactsFile:
     def load(self) -> tuple[Contact, ...]:
         """Return the contacts, by name; raises ConfigurationError for a file that cannot be read."""
         try:
-            text = self._path.read_text(encoding="utf-8")
+            content = self._path.read_bytes()
         except FileNotFoundError:
             return ()
-        except (OSError, UnicodeDecodeError) as error:
-            raise self._unusable(type(error).__name__) from error
+        except OSError as error:
+            raise self._unusable(error.strerror or type(error).__name__) from error
         try:
-            document = json.loads(text)
+            document = parse_object(content, max_bytes=_MAX_BYTES)
             if document["version"] != _VERSION:
                 raise self._unusable(f"it is of version {document['version']!r}, not {_VERSION}")
             entries = document["contacts"].items()
             return tuple(Contact(name=name, address=Address.parse(address)) for name, address in entries)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (KeyError, AttributeError) as error:
             raise self._unusable(f"it is not a contacts file ({type(error).__name__})") from error
         except CallerError as error:
             if isinstance(error, ConfigurationError):
@@ -61,10 +63,11 @@ class ContactsFile:
 
     def add(self, name: str, address: Address) -> Contact:
         """Add one contact and return it; raises CallerError when the name or the address is taken."""
-        if not _NAME.fullmatch(name):
+        # A name that reads as an address would stand for another account than the one it shows.
+        if not _NAME.fullmatch(name) or name[:2].lower() == "0x":
             raise CallerError(
                 f"{escape_untrusted(name, limit=80)!r} cannot be a contact's name",
-                hint="use 1 to 64 letters, digits, spaces and . @ + - _",
+                hint="use 1 to 64 letters, digits, spaces and . @ + - _, not 0x at the start",
             )
         contact = Contact(name=name, address=address)
         with self._locked():

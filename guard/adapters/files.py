@@ -46,6 +46,15 @@ def modes_problem(path: Path, *, forbidden: int) -> str | None:
     return None
 
 
+def folder_problem(folder: Path) -> str | None:
+    """Return what is wrong with a folder where others can put files in place of its owner's; or None."""
+    mode = folder.stat().st_mode
+    if mode & 0o022 and not mode & stat.S_ISVTX:
+        octal = f"{stat.S_IMODE(mode):04o}"
+        return f"others may replace it in its folder (mode {octal}); mend it with: chmod go-w {folder}"
+    return None
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -70,8 +70,9 @@ def open_database(path: Path) -> sqlite3.Connection:
         raise _damaged(path, escape_untrusted(str(error))) from error
     try:
         database.row_factory = sqlite3.Row
-        _set_durable(database, path)
+        # Judged first: to set a mode is to write, and the file may be another program's.
         _check(database, path)
+        _set_durable(database, path)
     except sqlite3.Error as error:
         database.close()
         raise _damaged(path, escape_untrusted(str(error))) from error
@@ -91,8 +92,8 @@ def _create_whole(path: Path) -> None:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
         raise _damaged(path, error.strerror or "cannot be created") from error
-    os.close(descriptor)
     try:
+        os.close(descriptor)
         with closing(sqlite3.connect(name, isolation_level=None)) as database:
             database.executescript(_TABLES)
             database.execute("INSERT INTO audit_head VALUES (0, ?)", (GENESIS_HASH,))
@@ -101,8 +102,11 @@ def _create_whole(path: Path) -> None:
         # Another process may have made the journal in the meantime; then that one stands.
         with suppress(FileExistsError):
             os.link(name, path)
+    except (OSError, sqlite3.Error) as error:
+        raise _damaged(path, escape_untrusted(str(error))) from error
     finally:
-        os.unlink(name)
+        for side in ("", "-journal"):
+            Path(name + side).unlink(missing_ok=True)
 
 
 def _set_durable(database: sqlite3.Connection, path: Path) -> None:

@@ -15,16 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guard.adapters.files import modes_problem, write_private
+from guard.adapters.files import folder_problem, modes_problem, write_private
 from guard.core.address import Address
 from guard.core.request import MarketFee, TransactionRequest
+from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
-from guard.errors import CallerError, KeystoreError
+from guard.errors import CallerError, InvalidJson, KeystoreError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_FILE_BYTES = 64 * 1024
 _MAX_SCRYPT_MEMORY = 512 * 1024 * 1024
-"""Bytes, 128 * n * r; geth's standard cost needs 256 MiB."""
+"""Bytes, 128 * r * (n + p); geth's standard cost needs 256 MiB."""
+_MAX_SCRYPT_R = 64
 _MAX_SCRYPT_P = 16
 _PBKDF2_ROUNDS = range(1_000, 20_000_001)
 
@@ -45,15 +47,17 @@ def load_key_file(path: Path) -> KeyFile:
     """Read and judge a key file; raises KeystoreError naming what is wrong and how to mend it."""
     try:
         problem = modes_problem(path, forbidden=0o077)
+        if problem is None:
+            problem = folder_problem(path.parent)
         if problem is not None:
             raise _unusable(path, problem)
         if path.stat().st_size > _MAX_FILE_BYTES:
             raise _unusable(path, "it is too large for a key file")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = _lower_keys(parse_object(path.read_bytes(), max_bytes=_MAX_FILE_BYTES))
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from error
-    except (ValueError, RecursionError) as error:
-        raise _unusable(path, "it is not JSON") from error
+    except InvalidJson as error:
+        raise _unusable(path, error.message) from error
     problem = _form_problem(document)
     if problem is not None:
         raise _unusable(path, problem)
@@ -65,12 +69,25 @@ def load_key_file(path: Path) -> KeyFile:
     return KeyFile(path=path, address=parsed, document=document)
 
 
+def _lower_keys(value: object) -> Any:
+    """Return `value` with all keys in lower case, which is how eth-account reads them.
+
+    Raises InvalidJson where two keys differ by case alone: one would be judged and the other used.
+    """
+    if not isinstance(value, dict):
+        return value
+    lowered = {key.lower(): _lower_keys(item) for key, item in value.items()}
+    if len(lowered) != len(value):
+        raise InvalidJson("it has two keys that differ by case alone")
+    return lowered
+
+
 def _form_problem(document: object) -> str | None:
     if not isinstance(document, dict) or document.get("version") != 3:
         return "it is not a version 3 keystore"
-    crypto = document.get("crypto", document.get("Crypto"))
-    if not isinstance(crypto, dict) or ("crypto" in document and "Crypto" in document):
-        return "it needs exactly one crypto section"
+    crypto = document.get("crypto")
+    if not isinstance(crypto, dict):
+        return "it has no crypto section"
     parameters = crypto.get("kdfparams")
     if not isinstance(parameters, dict) or parameters.get("dklen") != 32:
         return "its key derivation must give 32 bytes"
@@ -87,7 +104,7 @@ def _form_problem(document: object) -> str | None:
 def _scrypt_problem(n: Any, r: Any, p: Any) -> str | None:
     if not all(_is_whole(number) and number > 0 for number in (n, r, p)) or n < 2 or n & (n - 1):
         return "its scrypt cost is not valid"
-    if 128 * n * r > _MAX_SCRYPT_MEMORY or p > _MAX_SCRYPT_P:
+    if r > _MAX_SCRYPT_R or p > _MAX_SCRYPT_P or 128 * r * (n + p) > _MAX_SCRYPT_MEMORY:
         return "its scrypt cost is out of bounds; re-encrypt it with geth's standard cost"
     return None
 
@@ -180,7 +197,7 @@ class KeystoreSigner:
     def sign(self, request: TransactionRequest) -> bytes:
         """Return the signed bytes of exactly `request`; raises KeystoreError when it cannot."""
         password = self._ask_password()
-        return MemorySigner(_decrypt(self._key_file, password), self._key_file.path.name).sign(request)
+        return _open(self._key_file, password).sign(request)
 
 
 class MemorySigner:
@@ -208,6 +225,14 @@ class MemorySigner:
         return bytes(self._account.sign_transaction(_fields(request)).raw_transaction)
 
 
+def _open(key_file: KeyFile, password: str) -> MemorySigner:
+    key = _decrypt(key_file, password)
+    try:
+        return MemorySigner(key, key_file.path.name)
+    except Exception:  # noqa: BLE001  the library's text may repeat the key
+        raise _unusable(key_file.path, "what it holds is not a private key") from None
+
+
 def _decrypt(key_file: KeyFile, password: str) -> bytes:
     from eth_account import Account
 
@@ -220,6 +245,8 @@ def _decrypt(key_file: KeyFile, password: str) -> bytes:
         ) from None
     except (KeyError, TypeError, NotImplementedError) as error:
         raise _unusable(key_file.path, f"its crypto section is incomplete ({type(error).__name__})") from None
+    except Exception as error:  # noqa: BLE001  whatever a library says here may repeat the password or the key
+        raise _unusable(key_file.path, f"opening it failed ({type(error).__name__})") from None
 
 
 def _fields(request: TransactionRequest) -> dict[str, Any]:

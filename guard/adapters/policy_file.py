@@ -94,12 +94,19 @@ def parse_policy(text: str, origin: str) -> Policy:
     """Return the policy in this text; `origin` names it in errors."""
     try:
         document = _Document.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _unusable(origin, f"it is not TOML: {escape_untrusted(str(error))}") from error
     except ValidationError as error:
         raise _unusable(origin, "; ".join(map(_describe, error.errors()))) from error
     for rule_id in document.rules:
         _check_rule(rule_id, origin)
+    try:
+        return _policy(document)
+    except ConfigurationError as error:
+        raise _unusable(origin, f"{error.message}: {error.hint}") from error
+
+
+def _policy(document: _Document) -> Policy:
     return Policy(
         name=escape_untrusted(document.name, limit=64),
         per_transaction_limit_wei=document.limits.per_transaction,

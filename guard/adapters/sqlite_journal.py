@@ -15,6 +15,7 @@ from pathlib import Path
 
 from guard.adapters import journal_schema
 from guard.core.journal import (
+    GENESIS_HASH,
     UNSETTLED,
     AuditEntry,
     SendState,
@@ -28,7 +29,7 @@ from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.core.signed import SignedTransaction
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Verdict
-from guard.errors import JournalConflict, JournalDamaged
+from guard.errors import CallerError, JournalConflict, JournalDamaged
 from guard.ports import SendRecord
 
 _NEVER_SIGNED = ("blocked", "undecided", "declined", "abandoned")
@@ -82,17 +83,7 @@ class SqliteJournal:
                     now,
                 ),
             )
-            body: dict[str, object] = {
-                "request": transaction,
-                "digest": verdict.digest,
-                "decision": decision,
-                "prediction": verdict.prediction.prediction_class.value,
-                "findings": [
-                    {"rule": finding.rule, "severity": finding.severity.name.lower()}
-                    for finding in verdict.findings
-                ],
-            }
-            _append(database, now, "send.reviewed", send_id, body)
+            _append(database, now, "send.reviewed", send_id, _review_body(transaction, verdict))
 
         self._transact(write)
         return send_id
@@ -175,28 +166,25 @@ class SqliteJournal:
 
     def paid_requests(self, chain_id: int, sender: str) -> list[TransactionRequest]:
         """Return the requests of `sender` on this chain that were mined with status 1, oldest first."""
-        rows = self._connection.execute(
-            "SELECT request FROM sends WHERE chain_id = ? AND sender = ? AND state = ? ORDER BY rowid",
-            (chain_id, sender, SendState.MINED.value),
-        )
-        return [parse_transaction(json.loads(row[0])) for row in rows]
+        with _reading(self._connection, self._path) as database:
+            rows = database.execute(
+                "SELECT request FROM sends WHERE chain_id = ? AND sender = ? AND state = ? ORDER BY rowid",
+                (chain_id, sender, SendState.MINED.value),
+            )
+            return [parse_transaction(json.loads(row[0])) for row in rows]
 
     def verify_audit(self) -> int:
         """Check the audit trail and return its length; raises JournalDamaged naming the first bad entry."""
-        database = self._connection
-        database.execute("BEGIN")
-        try:
-            head = database.execute("SELECT count, hash FROM audit_head").fetchone()
+        with _reading(self._connection, self._path) as database:
             rows = database.execute(
                 "SELECT sequence, at, event, send_id, body, previous_hash, hash FROM audit ORDER BY sequence"
             )
-            return verify_chain(map(_entry, rows), head=(head[0], head[1]))
-        finally:
-            database.execute("COMMIT")
+            return verify_chain(map(_entry, rows), head=_head(database))
 
     def _records(self, where: str, *parameters: object) -> list[SendRecord]:
-        rows = self._connection.execute(f"{journal_schema.SELECT_SENDS} {where}", parameters)
-        return [_record(row) for row in rows]
+        with _reading(self._connection, self._path) as database:
+            rows = database.execute(f"{journal_schema.SELECT_SENDS} {where}", parameters)
+            return [_record(row) for row in rows]
 
     def _current(self, database: sqlite3.Connection, send_id: str) -> SendState:
         row = database.execute("SELECT state FROM sends WHERE id = ?", (send_id,)).fetchone()
@@ -259,9 +247,36 @@ def _transaction(database: sqlite3.Connection, path: Path) -> Iterator[sqlite3.C
         raise
 
 
+@contextmanager
+def _reading(database: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """Read one state of the file, and turn whatever no writer of this program leaves into JournalDamaged."""
+    try:
+        database.execute("BEGIN")
+        yield database
+    except (sqlite3.Error, CallerError, ValueError, TypeError, KeyError) as error:
+        raise JournalDamaged(
+            f"the journal {path} holds what cannot be read ({type(error).__name__})",
+            hint="it was edited or damaged; keep the file, and restore a copy you trust",
+        ) from error
+    finally:
+        _roll_back(database)
+
+
 def _roll_back(database: sqlite3.Connection) -> None:
     if database.in_transaction:
         database.execute("ROLLBACK")
+
+
+def _review_body(transaction: dict[str, str], verdict: Verdict) -> dict[str, object]:
+    return {
+        "request": transaction,
+        "digest": verdict.digest,
+        "decision": None if verdict.decision is None else verdict.decision.name,
+        "prediction": verdict.prediction.prediction_class.value,
+        "findings": [
+            {"rule": finding.rule, "severity": finding.severity.name.lower()} for finding in verdict.findings
+        ],
+    }
 
 
 def _append(
@@ -271,13 +286,31 @@ def _append(
         "SELECT sequence, at, event, send_id, body, previous_hash, hash FROM audit"
         " ORDER BY sequence DESC LIMIT 1"
     ).fetchone()
-    entry = next_entry(None if row is None else _entry(row), at=now, event=event, send_id=send_id, body=body)
+    last = None if row is None else _entry(row)
+    if _head(database) != ((0, GENESIS_HASH) if last is None else (last.sequence, last.hash)):
+        # To go on from here would write a new end over a trail that was cut, and hide the cut.
+        raise JournalDamaged(
+            "the end of the audit trail is not the one that was written last",
+            hint="`guard audit verify` tells more; keep the file, and restore a copy you trust",
+        )
+    entry = next_entry(last, at=now, event=event, send_id=send_id, body=body)
     database.execute(
         "INSERT INTO audit (sequence, at, event, send_id, body, previous_hash, hash)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         astuple(entry),
     )
     database.execute("UPDATE audit_head SET count = ?, hash = ?", (entry.sequence, entry.hash))
+
+
+def _head(database: sqlite3.Connection) -> tuple[int, str]:
+    """Return the count and the last hash of the trail as they are kept beside it."""
+    heads = database.execute("SELECT count, hash FROM audit_head").fetchall()
+    if len(heads) != 1:
+        raise JournalDamaged(
+            f"the audit trail has {len(heads)} heads instead of one",
+            hint="the journal was edited; keep the file, and restore a copy you trust",
+        )
+    return heads[0][0], heads[0][1]
 
 
 def _entry(row: sqlite3.Row) -> AuditEntry:

@@ -40,10 +40,15 @@ _ALREADY_KNOWN = ("already known", "already imported", "alreadyknown", "known tr
 
 def connect(url: str) -> Web3:
     """Return a connection to the node at `url`, http or https; raises ConfigurationError for another form."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        # The text is not repeated: its path or user part may be a key.
         raise ConfigurationError(
-            f"{escape_untrusted(parts.scheme or url, limit=20)!r} is not the address of a node",
+            "what was given is not the address of a node",
             hint="give an http or https URL, such as http://127.0.0.1:8545",
         )
     session = requests.Session()
@@ -64,11 +69,11 @@ class Web3Chain:
 
     def chain_id(self) -> int:
         """Return the EIP-155 chain id."""
-        return self._ask("its chain id", lambda: self.web3.eth.chain_id)
+        return self._ask_number("its chain id", lambda: self.web3.eth.chain_id)
 
     def balance(self, account: Address) -> int:
         """Return the balance at the latest block, wei."""
-        return self._ask("a balance", lambda: self.web3.eth.get_balance(_checked(account)))
+        return self._ask_number("a balance", lambda: self.web3.eth.get_balance(_checked(account)))
 
     def code(self, account: Address) -> bytes:
         """Return the code at the latest block; empty where there is none."""
@@ -76,18 +81,22 @@ class Web3Chain:
 
     def next_nonce(self, account: Address) -> int:
         """Return the transaction count, pending ones included."""
-        return self._ask("a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "pending"))
+        return self._ask_number(
+            "a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "pending")
+        )
 
     def mined_nonce(self, account: Address) -> int:
         """Return the transaction count at the latest block."""
-        return self._ask("a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "latest"))
+        return self._ask_number(
+            "a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "latest")
+        )
 
     def estimate_gas(self, request: TransactionRequest) -> int:
         """Return the units of gas that the request would use."""
         call = transaction_object(request)
         # The fee would make the node check the balance, which is a rule's business and not the estimate's.
         fields = {name: call[name] for name in ("from", "to", "value", "data") if name in call}
-        return self._ask("a gas estimate", lambda: self.web3.eth.estimate_gas(cast(TxParams, fields)))
+        return self._ask_number("a gas estimate", lambda: self.web3.eth.estimate_gas(cast(TxParams, fields)))
 
     def suggest_fee(self, *, legacy: bool) -> Fee:
         """Return fees with which a transaction is likely to be mined soon.
@@ -95,12 +104,12 @@ class Web3Chain:
         Fee-market: the node's tip, and twice the base fee above it, which outlasts six full blocks in a row.
         """
         if legacy:
-            return LegacyFee(gas_price=self._ask("a gas price", lambda: self.web3.eth.gas_price))
+            return LegacyFee(gas_price=self._ask_number("a gas price", lambda: self.web3.eth.gas_price))
         block = self._ask("the latest block", lambda: self.web3.eth.get_block("latest"))
-        base_fee = block.get("baseFeePerGas")
+        base_fee = self._ask("the base fee", lambda: block.get("baseFeePerGas"))
         if base_fee is None:
-            return LegacyFee(gas_price=self._ask("a gas price", lambda: self.web3.eth.gas_price))
-        tip = self._ask("a priority fee", lambda: self.web3.eth.max_priority_fee)
+            return LegacyFee(gas_price=self._ask_number("a gas price", lambda: self.web3.eth.gas_price))
+        tip = self._ask_number("a priority fee", lambda: self.web3.eth.max_priority_fee)
         return MarketFee(max_fee_per_gas=2 * base_fee + tip, max_priority_fee_per_gas=tip)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
@@ -140,6 +149,17 @@ class Web3Chain:
             effective_gas_price=found.get("effectiveGasPrice", 0),
         )
 
+    def _ask_number(self, what: str, question: Callable[[], int]) -> int:
+        """Return a number; web3 passes on whatever else a node put in its place."""
+        number: object = self._ask(what, question)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise NodeError(
+                f"the node was asked for {what} and answered no number",
+                hint="check that --rpc-url is an Ethereum node",
+                code="node_invalid",
+            )
+        return number
+
     def _ask(self, what: str, question: Callable[[], T]) -> T:
         with translated(f"for {what}"):
             return question()
@@ -171,7 +191,7 @@ def translated(purpose: str) -> Iterator[None]:
             hint="check that it runs, and --rpc-url",
             code="node_unreachable",
         ) from None
-    except (Web3Exception, ValueError, KeyError, TypeError) as error:
+    except (Web3Exception, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NodeError(
             f"the node was asked {purpose} and answered what cannot be read ({type(error).__name__}): "
             f"{escape_untrusted(str(error), limit=120)}",

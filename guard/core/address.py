@@ -28,6 +28,10 @@ class Address(str):
 
     __slots__ = ()
 
+    def __new__(cls, text: str) -> Address:
+        """Read an address as `parse` does: there is no other way to have one."""
+        return cls.parse(text)
+
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read an address: 0x and 40 hex digits, the checksum verified when the case is mixed.
@@ -56,12 +60,13 @@ class Address(str):
             raise InvalidAddress(f"an address has 20 bytes, not {len(raw)}", hint="give 0x and 40 hex digits")
         digits = raw.hex()
         nibbles = keccak256(digits.encode()).hex()
-        return cls(
+        return str.__new__(
+            cls,
             "0x"
             + "".join(
                 digit.upper() if int(nibble, 16) >= 8 else digit
                 for digit, nibble in zip(digits, nibbles, strict=False)
-            )
+            ),
         )
 
     def to_bytes(self) -> bytes:

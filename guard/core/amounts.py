@@ -18,7 +18,7 @@ MAX_UINT256 = 2**256 - 1
 
 _UNIT_DECIMALS = {"wei": 0, "gwei": 9, "ether": 18, "eth": 18}
 # ASCII classes, because \d would also take full-width and other digits.
-_AMOUNT = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))? ?(?P<unit>[a-zA-Z]*)")
+_AMOUNT = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?(?: ?(?P<unit>[a-zA-Z]+))?")
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,64}")
 # 78 digits hold 2^256-1; the default context of 28 would round.
 _EXACT = Context(prec=100)
@@ -35,7 +35,7 @@ def parse_amount(text: str) -> int:
     match = _AMOUNT.fullmatch(text)
     if match is None:
         raise _invalid(text, "is not an amount")
-    unit = match["unit"].lower() or "wei"
+    unit = (match["unit"] or "wei").lower()
     fraction = match["fraction"] or ""
     if unit not in _UNIT_DECIMALS:
         raise _invalid(text, f"has the unknown unit {match['unit']!r}")

@@ -108,7 +108,7 @@ def next_entry(
     """Return the entry that follows `previous`."""
     sequence = 1 if previous is None else previous.sequence + 1
     previous_hash = GENESIS_HASH if previous is None else previous.hash
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return AuditEntry(
         sequence=sequence,
         at=at,
@@ -116,7 +116,7 @@ def next_entry(
         send_id=send_id,
         body=text,
         previous_hash=previous_hash,
-        hash=_hash(sequence, at, event, send_id, text, previous_hash),
+        hash=_hash((sequence, at, event, send_id, text, previous_hash)),
     )
 
 
@@ -134,17 +134,18 @@ def verify_chain(entries: Iterable[AuditEntry], *, head: tuple[int, str]) -> int
         if entry.previous_hash != previous_hash:
             raise _damaged(count, "does not follow from the entry before it")
         fields = (entry.sequence, entry.at, entry.event, entry.send_id, entry.body, entry.previous_hash)
-        if entry.hash != _hash(*fields):
+        if entry.hash != _hash(fields):
             raise _damaged(count, "was changed after it was written")
         previous_hash = entry.hash
-    if head != (count, previous_hash):
+    if count < head[0]:
         raise _damaged(count + 1, f"is missing: the trail should end with entry {head[0]}")
+    if head != (count, previous_hash):
+        raise _damaged(count, f"is not the last one that was written, entry {head[0]}")
     return count
 
 
-def _hash(sequence: int, at: int, event: str, send_id: str, body: str, previous_hash: str) -> str:
-    fields = json.dumps([sequence, at, event, send_id, body, previous_hash], separators=(",", ":"))
-    return hashlib.sha256(fields.encode()).hexdigest()
+def _hash(fields: tuple[int, int, str, str, str, str]) -> str:
+    return hashlib.sha256(json.dumps(fields, separators=(",", ":")).encode()).hexdigest()
 
 
 def _damaged(sequence: int, problem: str) -> JournalDamaged:

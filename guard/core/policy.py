@@ -58,6 +58,12 @@ class Policy:
             raise ConfigurationError(
                 "[missing] level cannot be info", hint='use "warn" to be asked, or "block"'
             )
+        limits = (self.stranger_limit_wei, self.per_transaction_limit_wei or 0)
+        if min(limits) < 0 or self.verdict_lifetime_s <= 0:
+            raise ConfigurationError(
+                "a limit is negative, or a verdict has no lifetime",
+                hint="give wei from 0, and seconds above 0",
+            )
         for side, length in (("prefix", self.lookalike_prefix), ("suffix", self.lookalike_suffix)):
             if not 1 <= length <= 39:
                 raise ConfigurationError(
@@ -91,10 +97,8 @@ def decide(findings: Iterable[Finding]) -> tuple[Decision | None, Confirmation]:
     known = tuple(findings)
     if any(finding.severity is Severity.BLOCK for finding in known):
         return Decision.BLOCK, Confirmation.NONE
-    warned = [finding for finding in known if finding.severity is Severity.WARN]
-    confirmation = Confirmation.ORDINARY
-    if warned:
-        confirmation = max(finding.confirmation for finding in warned)
-    if any(finding.is_unknown for finding in warned):
+    asked = [finding for finding in known if finding.severity is Severity.WARN or finding.is_unknown]
+    confirmation = max((finding.confirmation for finding in asked), default=Confirmation.ORDINARY)
+    if any(finding.is_unknown for finding in asked):
         return None, confirmation
-    return (Decision.WARN if warned else Decision.ALLOW), confirmation
+    return (Decision.WARN if asked else Decision.ALLOW), confirmation

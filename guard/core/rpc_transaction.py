@@ -50,8 +50,8 @@ def parse_transaction(transaction: Mapping[str, object]) -> TransactionRequest:
     expected = {None: None, LegacyFee: 0, MarketFee: FEE_MARKET_TYPE}[type(fee) if fee else None]
     if kind is not None and kind != expected:
         raise InvalidRequest(
-            f"the transaction says type {kind} and its fees do not",
-            hint="types 0 (gasPrice) and 2 (maxFeePerGas and maxPriorityFeePerGas) are supported",
+            f"the transaction says type {kind}, and its fees are not of that type",
+            hint="type 0 has gasPrice, type 2 has maxFeePerGas and maxPriorityFeePerGas",
         )
     recipient = transaction.get("to")
     return TransactionRequest(

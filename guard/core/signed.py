@@ -12,7 +12,6 @@ from guard.core import rlp
 from guard.core.address import Address, keccak256
 from guard.core.request import (
     FEE_MARKET_TYPE,
-    Fee,
     LegacyFee,
     MarketFee,
     TransactionRequest,
@@ -117,8 +116,16 @@ def _read_fee_market(fields: list[rlp.Item]) -> tuple[TransactionRequest, Signat
         raise InvalidRequest("access lists are not supported", hint="sign it without one")
     numbers = [rlp.decode_integer(field, "a field") for field in (*fields[:5], fields[6], *fields[9:])]
     chain_id, nonce, tip, ceiling, gas_limit, value, y_parity, r, s = numbers
-    fee = MarketFee(max_fee_per_gas=ceiling, max_priority_fee_per_gas=tip)
-    request = _request(chain_id, nonce, gas_limit, fee, fields[5], value, fields[7])
+    request = TransactionRequest(
+        sender=_PLACEHOLDER,
+        to=_recipient(fields[5]),
+        value=value,
+        data=_calldata(fields[7]),
+        chain_id=chain_id,
+        nonce=nonce,
+        gas_limit=gas_limit,
+        fee=MarketFee(max_fee_per_gas=ceiling, max_priority_fee_per_gas=tip),
+    )
     return request, Signature(y_parity=y_parity, r=r, s=s)
 
 
@@ -131,27 +138,29 @@ def _read_legacy(fields: list[rlp.Item]) -> tuple[TransactionRequest, Signature]
             hint="sign again with a chain id",
         )
     chain_id, y_parity = divmod(v - 35, 2)
-    request = _request(
-        chain_id, nonce, gas_limit, LegacyFee(gas_price=gas_price), fields[3], value, fields[5]
+    request = TransactionRequest(
+        sender=_PLACEHOLDER,
+        to=_recipient(fields[3]),
+        value=value,
+        data=_calldata(fields[5]),
+        chain_id=chain_id,
+        nonce=nonce,
+        gas_limit=gas_limit,
+        fee=LegacyFee(gas_price=gas_price),
     )
     return request, Signature(y_parity=y_parity, r=r, s=s)
 
 
-def _request(
-    chain_id: int, nonce: int, gas_limit: int, fee: Fee, to: rlp.Item, value: int, data: rlp.Item
-) -> TransactionRequest:
-    if not isinstance(to, bytes) or not isinstance(data, bytes) or len(to) not in (0, 20):
+def _recipient(item: rlp.Item) -> Address | None:
+    if not isinstance(item, bytes) or len(item) not in (0, 20):
         raise InvalidRequest("`to` is not an address", hint="give the bytes unchanged")
-    return TransactionRequest(
-        sender=_PLACEHOLDER,
-        to=Address.from_bytes(to) if to else None,
-        value=value,
-        data=data,
-        chain_id=chain_id,
-        nonce=nonce,
-        gas_limit=gas_limit,
-        fee=fee,
-    )
+    return Address.from_bytes(item) if item else None
+
+
+def _calldata(item: rlp.Item) -> bytes:
+    if not isinstance(item, bytes):
+        raise InvalidRequest("`data` is not bytes", hint="give the bytes unchanged")
+    return item
 
 
 def _check_signature(signature: Signature) -> None:

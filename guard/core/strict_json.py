@@ -18,6 +18,8 @@ MAX_DEPTH = 32
 MAX_NUMERAL = 128
 """Characters of one number: 2^256 has 78 digits, and every double has a shorter form."""
 
+_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{\]}]', re.DOTALL)
+"""Strings, to be passed over, and the brackets outside them."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -31,15 +33,15 @@ def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     if len(data) > max_bytes:
         raise _refused(f"more than {max_bytes} bytes")
     try:
+        text = data.decode("utf-8")
+        _check_depth(text)
         parsed = json.loads(
-            data.decode("utf-8"),
+            text,
             object_pairs_hook=_object_without_duplicates,
             parse_int=_integer,
             parse_float=_fraction,
             parse_constant=_constant,
         )
-    except RecursionError as error:
-        raise _refused(f"nested deeper than {MAX_DEPTH}") from error
     except UnicodeDecodeError as error:
         raise _refused("not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -48,6 +50,22 @@ def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         raise _refused("not a JSON object")
     _check_tree(parsed)
     return parsed
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting before the parser, which recurses in C, can meet it.
+
+    Its RecursionError cannot be relied on: py_ecc, which eth-account imports, raises the limit to 100,000,
+    and the stack ends before that.
+    """
+    depth = 0
+    for match in _STRUCTURE.finditer(text):
+        if match[0] in ("[", "{"):
+            depth += 1
+        elif match[0] in ("]", "}"):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _refused(f"nested deeper than {MAX_DEPTH}")
 
 
 def _check_tree(root: dict[str, Any]) -> None:

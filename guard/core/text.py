@@ -15,13 +15,29 @@ _ELLIPSIS = "..."
 # Cc control, Cf format (bidi controls, zero width), Cs surrogate, Co private use, Cn unassigned,
 # Zl and Zp line and paragraph separators.
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_COMBINING_CATEGORIES = frozenset({"Mn", "Me"})
 _MAX_COMBINING_RUN = 2
+
+# Letters and marks that show nothing, Unicode's Default_Ignorable_Code_Point outside category Cf, and the
+# blank Braille pattern: joiner, Hangul and Khmer fillers, variation selectors.
+# Source: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+_INVISIBLE_RANGES = (
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFFA0, 0xFFA0),
+    (0xE0100, 0xE01EF),
+)
 
 
 def escape_untrusted(text: str, *, limit: int = MAX_TEXT) -> str:
     """Return `text` as one printable line of at most `limit` characters.
 
-    Control, format (bidi, zero-width), surrogate, private-use and unassigned characters, line
+    Control, format (bidi, zero-width), invisible, surrogate, private-use and unassigned characters, line
     separators and floods of combining marks become `\\xNN`, `\\uNNNN` or `\\UNNNNNNNN`; a backslash
     becomes two, so that no escape can be forged. A longer text is cut and ends in three dots.
     """
@@ -29,7 +45,7 @@ def escape_untrusted(text: str, *, limit: int = MAX_TEXT) -> str:
     length = 0
     combining = 0
     for character in text:
-        combining = combining + 1 if unicodedata.combining(character) else 0
+        combining = combining + 1 if unicodedata.category(character) in _COMBINING_CATEGORIES else 0
         piece = _escape_character(character, combining)
         if length + len(piece) > limit:
             return _cut(pieces, length, limit)
@@ -46,9 +62,13 @@ def _escape_character(character: str, combining_run: int) -> str:
     if unicodedata.category(character) in _UNSAFE_CATEGORIES or combining_run > _MAX_COMBINING_RUN:
         return _escape_sequence(ord(character))
     # Spaces other than U+0020 can imitate it or hide an end of a word.
-    if unicodedata.category(character) == "Zs":
+    if unicodedata.category(character) == "Zs" or _is_invisible(ord(character)):
         return _escape_sequence(ord(character))
     return character
+
+
+def _is_invisible(codepoint: int) -> bool:
+    return any(first <= codepoint <= last for first, last in _INVISIBLE_RANGES)
 
 
 def _escape_sequence(codepoint: int) -> str:

@@ -122,6 +122,10 @@ def check_approval(verdict: Verdict, approval: Approval, current_digest: str, no
         raise DigestMismatch(
             "the answer given does not accept this verdict", hint="nothing was signed: start again"
         )
+    if now < verdict.reviewed_at:
+        raise DigestMismatch(
+            "the clock went back since the verdict", hint="nothing was signed: start again with a right clock"
+        )
     if now > verdict.expires_at:
         raise DigestMismatch(
             f"the verdict expired {now - verdict.expires_at} s ago",

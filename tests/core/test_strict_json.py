@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import sys
+
 import pytest
 
 from guard.core.strict_json import parse_object
@@ -57,3 +60,18 @@ def test_nesting_up_to_the_limit_is_read() -> None:
 def test_two_hundred_thousand_levels_within_a_larger_limit_are_refused() -> None:
     with pytest.raises(InvalidJson, match="nested deeper than 32"):
         parse_object(b'{"a":' + b"[" * 200_000, max_bytes=1_000_000)
+
+
+def test_deep_nesting_is_refused_whatever_recursion_limit_an_import_has_set() -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 100_000))
+    try:
+        with pytest.raises(InvalidJson, match="nested deeper than 32"):
+            parse_object(b'{"a":' + b"[" * 65_000)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_brackets_and_quotes_within_text_are_not_counted_as_nesting() -> None:
+    text = '[{"' * 40 + "\\"
+    assert parse_object(json.dumps({"a": text, "b": [[]] * 40}).encode()) == {"a": text, "b": [[]] * 40}

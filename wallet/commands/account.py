@@ -61,6 +61,7 @@ def new(
 @no_input_option
 @json_option
 def import_key(
+    *,
     name: str,
     private_key_file: Path | None,
     password_file: Path | None,
@@ -160,4 +161,5 @@ def _store(
         print_json({"ok": True, "name": name, "address": address, "path": str(folder.path_of(name))})
         return
     click.echo(address)
-    click.echo(f"kept in {folder.path_of(name)}; without its password it is lost: keep a copy", err=True)
+    click.echo(f"kept in {folder.path_of(name)}", err=True)
+    click.echo("without this file or its password the account is lost: keep a copy", err=True)

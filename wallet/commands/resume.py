@@ -27,6 +27,7 @@ from wallet.options import ConfiguredCommand, Output, node_option, option, outpu
 )
 @output_options
 def command(
+    *,
     send_id: str | None,
     no_wait: bool,
     receipt_timeout: float,

@@ -63,7 +63,7 @@ def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
     Examples:
       wallet send 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf --value 0.1ether
       wallet send alice --value 5gwei --account main --yes
-      wallet send 0xA0b8…eB48 --call "transfer(address,uint256)" 0x7E5F…5Bdf 1000000
+      wallet send 0xA0b8…eB48 --call "transfer(address,uint256)" 0x7E5F… 1000
       wallet send alice --value 1ether --dry-run --json
     """
     from wallet.checking import check

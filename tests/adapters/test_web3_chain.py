@@ -1,0 +1,290 @@
+"""The node behind a loopback server: what it says is translated, and its address is never repeated."""
+
+from __future__ import annotations
+
+import json
+import socket
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from guard.adapters import web3_chain
+from guard.adapters.web3_chain import Web3Chain, connect
+from guard.core.receipt import Receipt
+from guard.core.request import LegacyFee, MarketFee
+from guard.deadline import Deadline
+from guard.errors import ConfigurationError, NodeError
+from tests.adapters.values import address, request, signed
+from tests.loopback import LoopbackServer, body_of, http_answer
+
+SECRET = "s3cr3t-pr0ject-key"
+SIGNED = signed(request())
+ACCOUNT = address(1)
+
+
+class Node(LoopbackServer):
+    """Answers each method with what `results` holds for it, or with `raw` bytes, whatever was asked."""
+
+    path = f"/v3/{SECRET}"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results: dict[str, Any] = {}
+        self.errors: dict[str, Any] = {}
+        self.raw: bytes | None = None
+        self.asked_for: list[str] = []
+
+    def handle(self, client: socket.socket, request: bytes) -> None:
+        asked = json.loads(body_of(request))
+        self.asked_for.append(asked["method"])
+        if self.raw is not None:
+            client.sendall(self.raw)
+            return
+        answer: dict[str, Any] = {"jsonrpc": "2.0", "id": asked["id"]}
+        if asked["method"] in self.errors:
+            answer["error"] = self.errors[asked["method"]]
+        else:
+            answer["result"] = self.results.get(asked["method"])
+        client.sendall(http_answer(json.dumps(answer).encode()))
+
+    @property
+    def chain(self) -> Web3Chain:
+        """A connection to it, with a secret in the user part as well."""
+        return Web3Chain(connect(f"http://user:{SECRET}@127.0.0.1:{self.port}{self.path}?k={SECRET}"))
+
+
+@pytest.fixture
+def node() -> Iterator[Node]:
+    with Node() as running:
+        yield running
+
+
+def test_each_question_is_asked_once_and_answered_in_our_own_types(node: Node) -> None:
+    node.results = {
+        "eth_chainId": "0x5",
+        "eth_getBalance": "0xde0b6b3a7640000",
+        "eth_getCode": "0x6001",
+        "eth_getTransactionCount": "0x7",
+        "eth_estimateGas": "0x5208",
+        "eth_gasPrice": "0x3b9aca00",
+        "eth_getTransactionReceipt": None,
+    }
+    chain = node.chain
+    assert chain.chain_id() == 5
+    assert chain.balance(ACCOUNT) == 10**18
+    assert chain.code(ACCOUNT) == b"\x60\x01"
+    assert chain.next_nonce(ACCOUNT) == 7
+    assert chain.mined_nonce(ACCOUNT) == 7
+    assert chain.estimate_gas(request()) == 21_000
+    assert chain.suggest_fee(legacy=True) == LegacyFee(gas_price=10**9)
+    assert chain.receipt(SIGNED.hash) is None
+    bodies = [json.loads(body_of(asked)) for asked in node.requests]
+    # web3 asks for the chain id again, to check the call whose gas is estimated.
+    asked_for = [(body["method"], body["params"]) for body in bodies]
+    assert [asked for asked in asked_for if asked[0] != "eth_chainId"] == [
+        ("eth_getBalance", [ACCOUNT, "latest"]),
+        ("eth_getCode", [ACCOUNT, "latest"]),
+        ("eth_getTransactionCount", [ACCOUNT, "pending"]),
+        ("eth_getTransactionCount", [ACCOUNT, "latest"]),
+        (
+            "eth_estimateGas",
+            [
+                {"from": request().sender, "to": request().to, "value": hex(request().value), "data": "0x"},
+                "latest",
+            ],
+        ),
+        ("eth_gasPrice", []),
+        ("eth_getTransactionReceipt", [SIGNED.hash]),
+    ]
+
+
+BLOCK = {"number": "0x1", "hash": "0x" + "00" * 32, "timestamp": "0x1", "transactions": []}
+
+
+def test_the_suggested_fee_is_the_tip_above_twice_the_base_fee(node: Node) -> None:
+    node.results = {
+        "eth_getBlockByNumber": {**BLOCK, "baseFeePerGas": "0x64"},
+        "eth_maxPriorityFeePerGas": "0x3",
+    }
+    assert node.chain.suggest_fee(legacy=False) == MarketFee(max_fee_per_gas=203, max_priority_fee_per_gas=3)
+
+
+def test_a_chain_without_a_base_fee_gets_one_price(node: Node) -> None:
+    node.results = {"eth_getBlockByNumber": BLOCK, "eth_gasPrice": "0x9"}
+    assert node.chain.suggest_fee(legacy=False) == LegacyFee(gas_price=9)
+
+
+def test_a_receipt_is_read_as_far_as_a_payer_needs_it(node: Node) -> None:
+    node.results = {
+        "eth_getTransactionReceipt": {
+            "status": "0x0",
+            "blockNumber": "0x10",
+            "gasUsed": "0x5208",
+            "effectiveGasPrice": "0x7",
+            "transactionHash": SIGNED.hash,
+            "logs": [],
+        }
+    }
+    expected = Receipt(hash=SIGNED.hash, status=0, block_number=16, gas_used=21_000, effective_gas_price=7)
+    assert node.chain.receipt(SIGNED.hash) == expected
+    assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(5)) == expected
+
+
+def test_waiting_for_a_receipt_ends_with_the_deadline(node: Node) -> None:
+    assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(0)) is None
+    assert node.asked_for == ["eth_getTransactionReceipt"]
+
+
+def test_bytes_that_were_taken_give_the_hash_that_the_node_names(node: Node) -> None:
+    node.results = {"eth_sendRawTransaction": SIGNED.hash}
+    assert node.chain.broadcast(SIGNED.raw) == SIGNED.hash
+    assert json.loads(body_of(node.requests[0]))["params"] == ["0x" + SIGNED.raw.hex()]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "already known",
+        "Already known",
+        "ALREADY_EXISTS: already known",
+        "Transaction with the same hash was already imported.",
+        "AlreadyKnown",
+        "known transaction: 0xabc",
+    ],
+)
+def test_bytes_that_the_node_already_has_are_a_success_under_their_own_hash(node: Node, words: str) -> None:
+    node.errors = {"eth_sendRawTransaction": {"code": -32000, "message": words}}
+    assert node.chain.broadcast(SIGNED.raw) == SIGNED.hash
+    assert node.asked_for == ["eth_sendRawTransaction"]
+
+
+@pytest.mark.parametrize(
+    "words", ["nonce too low", "replacement transaction underpriced", "insufficient funds", "unknown"]
+)
+def test_other_refusals_are_told_in_the_nodes_words_and_asked_once(node: Node, words: str) -> None:
+    node.errors = {"eth_sendRawTransaction": {"code": -32000, "message": words}}
+    with pytest.raises(NodeError) as caught:
+        node.chain.broadcast(SIGNED.raw)
+    assert caught.value.as_mapping() == {
+        "code": "node_refused",
+        "message": f"the node was asked to broadcast and refused: {words}",
+        "hint": "the words are the node's own",
+    }
+    assert node.asked_for == ["eth_sendRawTransaction"]
+
+
+def test_the_nodes_words_are_escaped_and_cut(node: Node) -> None:
+    node.errors = {"eth_sendRawTransaction": {"code": -32000, "message": "\x1b[2J\u202e" + "x" * 10_000}}
+    with pytest.raises(NodeError) as caught:
+        node.chain.broadcast(SIGNED.raw)
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 600
+
+
+GARBAGE: list[bytes] = [
+    http_answer(b"<html>" + SECRET.encode()[:6] + b"</html>"),
+    http_answer(b""),
+    http_answer(b"null"),
+    http_answer(b"[]"),
+    http_answer(b"5"),
+    http_answer(b'"text"'),
+    http_answer(b"{}"),
+    http_answer(b'{"jsonrpc": "2.0", "id": 0}'),
+    http_answer(b'{"jsonrpc": "2.0", "id": 0, "result": "not hex"}'),
+    http_answer(b'{"jsonrpc": "2.0", "id": 0, "result": [1]}'),
+    http_answer(b'{"jsonrpc": "2.0", "id": 0, "result": null}'),
+    http_answer(b'{"jsonrpc": "2.0", "id": 0, "error": "a string"}'),
+    http_answer(b'{"jsonrpc": "2.0", "id": 0, "error": {"code": -1}}'),
+    http_answer(b"\xff\xfe\xff"),
+    http_answer(b"oops", status="500 Internal Server Error"),
+    http_answer(b"", status="403 Forbidden"),
+    http_answer(b"", status="429 Too Many Requests"),
+    http_answer(b"", status="302 Found", headers=("Location: http://127.0.0.1:1/elsewhere",)),
+    b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut",
+    b"not http at all\r\n\r\n",
+    b"",
+]
+
+QUESTIONS: dict[str, Callable[[Web3Chain], object]] = {
+    "chain_id": lambda chain: chain.chain_id(),
+    "balance": lambda chain: chain.balance(ACCOUNT),
+    "code": lambda chain: chain.code(ACCOUNT),
+    "next_nonce": lambda chain: chain.next_nonce(ACCOUNT),
+    "estimate_gas": lambda chain: chain.estimate_gas(request()),
+    "suggest_fee": lambda chain: chain.suggest_fee(legacy=False),
+    "legacy_fee": lambda chain: chain.suggest_fee(legacy=True),
+    "broadcast": lambda chain: chain.broadcast(SIGNED.raw),
+}
+
+
+@pytest.mark.parametrize("raw", GARBAGE, ids=range(len(GARBAGE)))
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_whatever_else_it_answers_is_an_error_of_the_node_that_does_not_repeat_its_address(
+    node: Node, raw: bytes, question: str
+) -> None:
+    node.raw = raw
+    with pytest.raises(NodeError) as caught:
+        QUESTIONS[question](node.chain)
+    trace = "".join(traceback.format_exception(caught.value))
+    assert SECRET not in f"{trace} {caught.value!r} {caught.value.as_mapping()}"
+    assert len(set(node.asked_for) - {"eth_chainId"} or node.asked_for) == 1
+    assert len(node.asked_for) == len(set(node.asked_for)) or question == "estimate_gas"
+
+
+def test_a_node_that_is_down_is_an_error_that_does_not_repeat_its_address() -> None:
+    with Node() as node:
+        chain = node.chain
+    for ask in QUESTIONS.values():
+        with pytest.raises(NodeError) as caught:
+            ask(chain)
+        assert caught.value.code == "node_unreachable"
+        assert SECRET not in f"{caught.value!r} {caught.value.as_mapping()}"
+
+
+def test_a_redirect_is_not_followed(node: Node) -> None:
+    with Node() as elsewhere:
+        elsewhere.results = {"eth_chainId": "0x1"}
+        node.raw = http_answer(b"", status="307 Temporary Redirect", headers=(f"Location: {elsewhere.url}",))
+        with pytest.raises(NodeError):
+            node.chain.chain_id()
+        assert elsewhere.connections == 0
+
+
+def test_a_proxy_of_the_environment_is_not_used(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    node.results = {"eth_chainId": "0x1"}
+    with Node() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        assert node.chain.chain_id() == 1
+        assert proxy.connections == 0
+
+
+def test_a_silent_node_is_given_up(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web3_chain, "REQUEST_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(node, "handle", lambda client, _: client.recv(1))
+    with pytest.raises(NodeError, match=r"could not be asked for its chain id \(ReadTimeout\)"):
+        node.chain.chain_id()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "127.0.0.1:8545",
+        f"node.example/{SECRET}",
+        f"{SECRET}@node.example",
+        f"ws://node.example/{SECRET}",
+        f"file:///{SECRET}",
+        f"http:///{SECRET}",
+        "http://",
+        f"http://[::1/{SECRET}",
+        f"http://node.example:99999/{SECRET}",
+        f"http://node.example:port/{SECRET}",
+    ],
+)
+def test_what_is_no_address_of_a_node_is_refused_without_being_repeated(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="not the address of a node") as caught:
+        connect(url)
+    assert SECRET[:6] not in f"{caught.value!r} {caught.value.as_mapping()}"

@@ -1,0 +1,41 @@
+"""Values that the adapters' tests share: a key, requests signed with it, and verdicts on them.
+
+What belongs here: values made by the product's own code. What must not: assertions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from guard.adapters.keystore import MemorySigner
+from guard.core.address import Address
+from guard.core.policy import Policy
+from guard.core.request import TransactionRequest
+from guard.core.review import review
+from guard.core.rules.examples import EVIDENCE, TRANSFER
+from guard.core.signed import SignedTransaction, decode_signed
+from guard.core.verdict import Verdict
+
+KEY = bytes(2) + bytes.fromhex("5eed0f1ce5ca7e7a11bada55e5c0ffee0ddba11f00dcafebabe8badf00dd")
+SIGNER = MemorySigner(KEY)
+NOW = 1_700_000_000
+
+
+def request(**changes: object) -> TransactionRequest:
+    """Return 0.1 ether from the key's account to a contact, with these changes."""
+    return replace(TRANSFER, **{"sender": SIGNER.address, **changes})  # type: ignore[arg-type]
+
+
+def verdict(of: TransactionRequest) -> Verdict:
+    """Return what the product says of it."""
+    return review(of, EVIDENCE, Policy(), NOW)
+
+
+def signed(of: TransactionRequest) -> SignedTransaction:
+    """Return its signed bytes."""
+    return decode_signed(SIGNER.sign(of))
+
+
+def address(number: int) -> Address:
+    """Return an address that ends in this number, and is no precompile."""
+    return Address.from_bytes(b"\x11" * 12 + number.to_bytes(8, "big"))

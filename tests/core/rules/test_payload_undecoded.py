@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from guard.core.rules.examples import FRIEND, TOKEN, TRANSFER, token_transfer
+from guard.core.rules.payload_undecoded import RULE
+from guard.core.verdict import Confidence, Finding, Severity
+from tests.core.rules.asking import ask
+
+APPROVE = replace(TRANSFER, to=TOKEN, value=0, data=bytes.fromhex("095ea7b3") + bytes(64))
+
+
+def test_a_call_that_cannot_be_read_is_a_warning_that_names_its_selector() -> None:
+    reason = "the function called is not one that this version can read"
+    assert ask(RULE, APPROVE) == (
+        Finding(
+            rule="payload.undecoded",
+            severity=Severity.WARN,
+            confidence=Confidence.MEDIUM,
+            message=f"the payload cannot be read: {reason} (selector 0x095ea7b3, 68 bytes)",
+            advice="find out what the call does before accepting",
+            facts={"reason": reason, "selector": "0x095ea7b3", "data_bytes": 68},
+        ),
+    )
+
+
+def test_a_payload_shorter_than_a_selector_has_none() -> None:
+    (finding,) = ask(RULE, replace(TRANSFER, data=b"abc"))
+    assert finding.facts["selector"] == "none"
+
+
+def test_what_can_be_read_is_quiet() -> None:
+    creation = replace(TRANSFER, to=None, data=b"\x60")
+    assert [ask(RULE, request) for request in (TRANSFER, creation, token_transfer(FRIEND))] == [(), (), ()]

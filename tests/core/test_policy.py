@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guard.core.policy import Policy, apply_levels, decide
+from guard.core.verdict import Confirmation, Decision, Finding, Severity
+from guard.errors import ConfigurationError
+from tests.core.strategies import findings
+from tests.core.values import NOTE
+
+# From free to refused; no decision lies between a question and a refusal.
+RANK = {Decision.ALLOW: 0, Decision.WARN: 1, None: 2, Decision.BLOCK: 3}
+WARNING = replace(NOTE, rule="b.warning", severity=Severity.WARN)
+BLOCK = replace(NOTE, rule="c.block", severity=Severity.BLOCK)
+UNKNOWN = replace(WARNING, rule="d.unknown", is_unknown=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "decision", "confirmation"),
+    [
+        ([], Decision.ALLOW, Confirmation.ORDINARY),
+        ([NOTE], Decision.ALLOW, Confirmation.ORDINARY),
+        ([NOTE, WARNING], Decision.WARN, Confirmation.WARNING),
+        ([replace(WARNING, confirmation=Confirmation.TYPED), WARNING], Decision.WARN, Confirmation.TYPED),
+        ([replace(NOTE, confirmation=Confirmation.TYPED), WARNING], Decision.WARN, Confirmation.WARNING),
+        ([replace(WARNING, confirmation=Confirmation.ORDINARY)], Decision.WARN, Confirmation.ORDINARY),
+        ([BLOCK], Decision.BLOCK, Confirmation.NONE),
+        ([NOTE, WARNING, UNKNOWN, BLOCK], Decision.BLOCK, Confirmation.NONE),
+        ([UNKNOWN], None, Confirmation.WARNING),
+        ([WARNING, UNKNOWN], None, Confirmation.WARNING),
+        ([replace(WARNING, confirmation=Confirmation.TYPED), UNKNOWN], None, Confirmation.TYPED),
+        ([replace(UNKNOWN, severity=Severity.INFO)], None, Confirmation.WARNING),
+    ],
+)
+def test_the_worst_finding_decides_and_names_the_question(
+    found: list[Finding], decision: Decision | None, confirmation: Confirmation
+) -> None:
+    assert decide(found) == (decision, confirmation)
+
+
+@given(st.lists(findings, max_size=8), st.randoms(use_true_random=False))
+def test_no_order_of_the_findings_changes_the_decision(found: list[Finding], shuffle: random.Random) -> None:
+    shuffled = list(found)
+    shuffle.shuffle(shuffled)
+    assert decide(shuffled) == decide(found)
+    assert decide(apply_levels(shuffled, Policy())) == decide(found)
+
+
+@given(st.lists(findings, max_size=8), findings)
+def test_a_further_finding_never_lowers_the_decision_nor_the_question(
+    found: list[Finding], further: Finding
+) -> None:
+    (before, asked), (after, asked_after) = decide(found), decide([*found, further])
+    assert RANK[after] >= RANK[before]
+    assert after is Decision.BLOCK or asked_after >= asked
+
+
+@given(st.lists(findings, max_size=8))
+def test_the_unknown_leaves_no_decision_unless_something_blocks(found: list[Finding]) -> None:
+    decision, confirmation = decide(found)
+    if any(finding.severity is Severity.BLOCK for finding in found):
+        assert (decision, confirmation) == (Decision.BLOCK, Confirmation.NONE)
+    elif any(finding.is_unknown for finding in found):
+        assert decision is None
+    else:
+        assert decision in (Decision.ALLOW, Decision.WARN)
+
+
+LEVELS = st.dictionaries(
+    st.sampled_from(["a.one", "b.two", "c.three"]), st.none() | st.sampled_from(Severity)
+)
+
+
+@given(st.lists(findings, max_size=8), LEVELS)
+def test_levels_touch_known_findings_alone_and_put_the_worst_first(
+    found: list[Finding], levels: dict[str, Severity | None]
+) -> None:
+    expected = []
+    for finding in found:
+        level = finding.severity if finding.is_unknown else levels.get(finding.rule, finding.severity)
+        if level is not None:
+            expected.append(replace(finding, severity=level))
+    applied = apply_levels(found, Policy(levels=levels))
+    assert sorted(map(repr, applied)) == sorted(map(repr, expected))
+    keys = [(-finding.severity, finding.rule, finding.message) for finding in applied]
+    assert keys == sorted(keys)
+
+
+def test_a_policy_can_raise_lower_or_silence_one_rule() -> None:
+    policy = Policy(levels={"a.note": Severity.BLOCK, "b.warning": None, "c.block": Severity.WARN})
+    applied = apply_levels([NOTE, WARNING, BLOCK], policy)
+    assert applied == (NOTE.at(Severity.BLOCK), BLOCK.at(Severity.WARN))
+
+
+def test_a_policy_cannot_silence_what_stands_for_the_unknown() -> None:
+    assert apply_levels([UNKNOWN], Policy(levels={"d.unknown": None})) == (UNKNOWN,)
+
+
+def test_the_defaults_are_those_of_the_readme() -> None:
+    policy = Policy()
+    assert (policy.stranger_limit_wei, policy.per_transaction_limit_wei) == (5 * 10**16, None)
+    assert (policy.lookalike_prefix, policy.lookalike_suffix) == (3, 4)
+    assert (policy.fraud, policy.suspicious, policy.suspicious_contract, policy.missing) == (
+        Severity.BLOCK,
+        Severity.WARN,
+        Severity.INFO,
+        Severity.WARN,
+    )
+    assert (policy.levels, policy.verdict_lifetime_s) == ({}, 600)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fraud": Severity.INFO}, "[predict] fraud cannot be info"),
+        ({"missing": Severity.INFO}, "[missing] level cannot be info"),
+        ({"lookalike_prefix": 0}, "[lookalike] prefix cannot be 0"),
+        ({"lookalike_suffix": 0}, "[lookalike] suffix cannot be 0"),
+        ({"lookalike_prefix": 40}, "[lookalike] prefix cannot be 40"),
+        ({"lookalike_suffix": -1}, "[lookalike] suffix cannot be -1"),
+        ({"stranger_limit_wei": -1}, "a limit is negative, or a verdict has no lifetime"),
+        ({"per_transaction_limit_wei": -1}, "a limit is negative, or a verdict has no lifetime"),
+        ({"verdict_lifetime_s": 0}, "a limit is negative, or a verdict has no lifetime"),
+    ],
+)
+def test_a_policy_that_would_switch_the_guard_off_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Policy(**change)
+    assert caught.value.message == message
+
+
+@pytest.mark.parametrize("length", [1, 39])
+def test_the_ends_of_the_range_of_lookalike_digits_are_taken(length: int) -> None:
+    policy = Policy(lookalike_prefix=length, lookalike_suffix=length)
+    assert (policy.lookalike_prefix, policy.lookalike_suffix) == (length, length)

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+
+import pytest
+
+from guard.core.evidence import Evidence, Missing
+from guard.core.intent import Transfer
+from guard.core.policy import Policy
+from guard.core.prediction import PredictionClass
+from guard.core.request import digest
+from guard.core.review import ENGINE_FINDINGS, FAILED_ID, MISSING_ID, review
+from guard.core.rules import ALL_RULES, limit_per_transaction, model_unknown
+from guard.core.rules.examples import ETHER, EVIDENCE, FRIEND, SENDER, STRANGER, TRANSFER, said
+from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.verdict import Confidence, Confirmation, Decision, Finding, Severity, Verdict
+from tests.core.values import NOW, REVIEWED
+
+
+def failing(error: BaseException, *, after: bool = False) -> Rule:
+    """Return a rule that raises, at once or after its first hit."""
+
+    def check(subject: Subject) -> Iterable[Hit]:
+        if after:
+            yield Hit(facts={"recipient": "someone"})
+        raise error
+
+    return replace(
+        limit_per_transaction.RULE, id="test.failing", check=check, message="seen", severity=Severity.INFO
+    )
+
+
+def failed(name: str) -> Finding:
+    return Finding(
+        rule="rule.failed",
+        severity=Severity.BLOCK,
+        confidence=Confidence.HIGH,
+        message=f"the rule test.failing failed ({name}) and may have been about to object",
+        advice="this is a fault of txguard: report it, with the transaction if you may",
+        facts={"rule": "test.failing", "error": name},
+        is_unknown=True,
+    )
+
+
+def test_an_ordinary_payment_is_allowed_and_the_verdict_is_bound_to_its_digest() -> None:
+    assert (
+        Verdict(
+            digest=digest(TRANSFER),
+            decision=Decision.ALLOW,
+            confirmation=Confirmation.ORDINARY,
+            findings=(),
+            intent=Transfer(token=None, owner=SENDER, recipient=FRIEND, amount=ETHER // 10),
+            prediction=EVIDENCE.prediction,
+            reviewed_at=NOW,
+            expires_at=NOW + 600,
+        )
+        == REVIEWED
+    )
+
+
+def test_the_policy_says_how_long_a_verdict_lives() -> None:
+    assert review(TRANSFER, EVIDENCE, Policy(verdict_lifetime_s=5), NOW).expires_at == NOW + 5
+
+
+def test_every_rule_is_asked_and_the_worst_finding_comes_first() -> None:
+    request = replace(TRANSFER, to=STRANGER, value=10 * ETHER)
+    verdict = review(request, EVIDENCE, Policy(per_transaction_limit_wei=ETHER), NOW)
+    assert [(finding.rule, finding.severity) for finding in verdict.findings] == [
+        ("funds.insufficient", Severity.BLOCK),
+        ("limit.per-transaction", Severity.BLOCK),
+        ("recipient.first-time", Severity.WARN),
+    ]
+    assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)
+
+
+def test_a_safe_prediction_never_lowers_what_a_rule_saw() -> None:
+    request = replace(TRANSFER, to=STRANGER, value=ETHER)
+    by_class = {
+        prediction: review(request, said(prediction, reason="x"), Policy(), NOW).decision
+        for prediction in PredictionClass
+    }
+    assert by_class == {
+        PredictionClass.FRAUD: Decision.BLOCK,
+        PredictionClass.SUSPICIOUS: Decision.WARN,
+        PredictionClass.SAFE: Decision.WARN,
+        PredictionClass.ABSTAINED: Decision.WARN,
+        PredictionClass.UNKNOWN: None,
+    }
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), RecursionError(), MemoryError()])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_rule_that_raises_blocks_under_its_own_id(error: Exception, after: bool) -> None:
+    verdict = review(TRANSFER, EVIDENCE, Policy(), NOW, rules=(failing(error, after=after), *ALL_RULES))
+    assert verdict.findings == (failed(type(error).__name__),)
+    assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1)])
+def test_an_interruption_is_no_failure_of_a_rule_and_passes_through(error: BaseException) -> None:
+    with pytest.raises(type(error)):
+        review(TRANSFER, EVIDENCE, Policy(), NOW, rules=(failing(error),))
+
+
+def test_no_policy_can_silence_a_rule_that_failed() -> None:
+    policy = Policy(levels={FAILED_ID: None, MISSING_ID: None})
+    verdict = review(TRANSFER, EVIDENCE, policy, NOW, rules=(failing(ValueError()),))
+    assert verdict.findings == (failed("ValueError"),)
+
+
+def test_a_rule_whose_message_lacks_a_fact_blocks() -> None:
+    broken = replace(limit_per_transaction.RULE, message="{nothing}")
+    policy = Policy(per_transaction_limit_wei=0)
+    verdict = review(TRANSFER, EVIDENCE, policy, NOW, rules=(broken,))
+    assert [(finding.rule, finding.facts["error"]) for finding in verdict.findings] == [
+        (FAILED_ID, "KeyError")
+    ]
+
+
+def test_a_rule_that_is_turned_off_is_not_asked() -> None:
+    policy = Policy(levels={"test.failing": None})
+    assert review(TRANSFER, EVIDENCE, policy, NOW, rules=(failing(ValueError()),)).findings == ()
+
+
+def test_the_rule_about_a_silent_model_cannot_be_turned_off() -> None:
+    silent = said(PredictionClass.UNKNOWN, reason="asleep")
+    policy = Policy(levels={model_unknown.RULE.id: None})
+    assert review(TRANSFER, silent, policy, NOW) == review(TRANSFER, silent, Policy(), NOW)
+    assert review(TRANSFER, silent, policy, NOW).decision is None
+
+
+def test_one_finding_for_each_reason_names_what_is_missing_and_who_could_not_look() -> None:
+    down = Missing("the node is down")
+    evidence = replace(EVIDENCE, chain_id=down, balance=down, recipient_code=Missing("too slow"))
+    verdict = review(TRANSFER, evidence, Policy(), NOW)
+    assert verdict.findings == (
+        Finding(
+            rule="evidence.missing",
+            severity=Severity.WARN,
+            confidence=Confidence.HIGH,
+            message="the node's chain id and the sender's balance could not be learned: the node is down",
+            advice="mend the source and try again; not checked: chain.mismatch, funds.insufficient",
+            facts={
+                "reason": "the node is down",
+                "missing": ("the node's chain id", "the sender's balance"),
+                "rules": ("chain.mismatch", "funds.insufficient"),
+            },
+            is_unknown=True,
+        ),
+        Finding(
+            rule="evidence.missing",
+            severity=Severity.WARN,
+            confidence=Confidence.HIGH,
+            message="the recipient's code could not be learned: too slow",
+            advice="mend the source and try again; not checked: recipient.no-code",
+            facts={
+                "reason": "too slow",
+                "missing": ("the recipient's code",),
+                "rules": ("recipient.no-code",),
+            },
+            is_unknown=True,
+        ),
+    )
+    assert (verdict.decision, verdict.confirmation) == (None, Confirmation.WARNING)
+
+
+def test_what_two_rules_need_is_named_once_and_both_rules_with_it() -> None:
+    evidence = replace(EVIDENCE, counterparties=Missing("locked"))
+    (finding,) = review(TRANSFER, evidence, Policy(), NOW).findings
+    assert finding.facts == {
+        "reason": "locked",
+        "missing": ("the known counterparties",),
+        "rules": ("recipient.first-time", "recipient.lookalike"),
+    }
+
+
+def test_one_rule_that_needs_two_missing_facts_is_named_once() -> None:
+    both = replace(limit_per_transaction.RULE, needs=("balance", "chain_id"))
+    evidence = replace(EVIDENCE, chain_id=Missing("down"), balance=Missing("down"))
+    (finding,) = review(TRANSFER, evidence, Policy(), NOW, rules=(both,)).findings
+    assert finding.facts["rules"] == ("limit.per-transaction",)
+    assert finding.facts["missing"] == ("the node's chain id", "the sender's balance")
+
+
+def test_a_policy_can_make_missing_evidence_block() -> None:
+    evidence = replace(EVIDENCE, balance=Missing("down"))
+    verdict = review(TRANSFER, evidence, Policy(missing=Severity.BLOCK), NOW)
+    assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)
+
+
+def test_evidence_that_only_silenced_rules_need_is_not_missed() -> None:
+    evidence = replace(EVIDENCE, balance=Missing("down"))
+    verdict = review(TRANSFER, evidence, Policy(levels={"funds.insufficient": None}), NOW)
+    assert verdict == replace(REVIEWED, prediction=evidence.prediction)
+
+
+def test_missing_evidence_does_not_keep_another_rule_from_blocking() -> None:
+    evidence = replace(said(PredictionClass.FRAUD), balance=Missing("down"))
+    verdict = review(TRANSFER, evidence, Policy(), NOW)
+    assert [finding.rule for finding in verdict.findings] == ["model.fraud", "evidence.missing"]
+    assert verdict.decision is Decision.BLOCK
+
+
+def test_every_fact_of_the_evidence_can_be_named_when_it_is_missing() -> None:
+    for name in (field.name for field in fields(Evidence) if field.name != "prediction"):
+        rule = replace(limit_per_transaction.RULE, needs=(name,))
+        evidence = replace(EVIDENCE, **{name: Missing("down")})
+        verdict = review(TRANSFER, evidence, Policy(), NOW, rules=(rule,))
+        assert [finding.rule for finding in verdict.findings] == [MISSING_ID]
+
+
+def test_the_findings_of_the_engine_itself_are_explained() -> None:
+    assert set(ENGINE_FINDINGS) == {"evidence.missing", "rule.failed"}

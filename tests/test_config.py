@@ -1,0 +1,114 @@
+"""Where things are kept, and which setting wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from guard.config import ENVIRONMENT, FILE_SETTINGS, Home, find_home, load_config_file, setting
+from guard.errors import ConfigurationError
+
+
+def test_txguard_home_moves_everything(tmp_path: Path) -> None:
+    home = find_home({"TXGUARD_HOME": str(tmp_path)})
+    assert home == Home(config_dir=tmp_path, data_dir=tmp_path)
+    assert (home.config_file, home.policy_file, home.contacts_file, home.journal_file, home.keystore_dir) == (
+        tmp_path / "config.toml",
+        tmp_path / "policy.toml",
+        tmp_path / "contacts.json",
+        tmp_path / "journal.sqlite3",
+        tmp_path / "keystore",
+    )
+
+
+@pytest.mark.parametrize("environ", [{}, {"TXGUARD_HOME": ""}])
+def test_without_it_the_platforms_folders_are_used(environ: dict[str, str]) -> None:
+    assert find_home(environ) == Home(
+        config_dir=platformdirs.user_config_path("txguard"), data_dir=platformdirs.user_data_path("txguard")
+    )
+
+
+@pytest.mark.parametrize("moved", [".", "relative", "~/x", "./x\x1b[2J"])
+def test_a_relative_home_is_refused(moved: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not an absolute path") as caught:
+        find_home({"TXGUARD_HOME": moved})
+    assert caught.value.message.isprintable()
+
+
+def test_an_absent_file_holds_no_setting(tmp_path: Path) -> None:
+    assert load_config_file(tmp_path / "config.toml") == {}
+
+
+def test_every_setting_of_the_file_is_read(tmp_path: Path) -> None:
+    values: dict[str, str | int | float] = dict.fromkeys(FILE_SETTINGS, "/text")
+    values |= {"predict_timeout": 5, "receipt_timeout": 0.5}
+    path = tmp_path / "config.toml"
+    path.write_text("\n".join(f"{name} = {value!r}" for name, value in values.items()))
+    assert load_config_file(path) == values
+
+
+FAULTS = [
+    ("=", "Invalid"),
+    ("rpc_urll = 'x'", "there is no setting 'rpc_urll'; there are account, "),
+    ("gas_price = '1gwei'", "there is no setting 'gas_price'"),
+    ("chain = 1", "there is no setting 'chain'"),
+    ("password = 'x'", "there is no setting 'password'"),
+    ("private_key = 'x'", "there is no setting 'private_key'"),
+    ("account = true", "account is neither text nor a number"),
+    ("account = ['a']", "account is neither text nor a number"),
+    ("[rpc_url]\nx = 1", "rpc_url is neither text nor a number"),
+    ("rpc_url = 'a'\nrpc_url = 'b'", "Cannot overwrite"),
+    ("policy = 'policy.toml'", "policy is not an absolute path"),
+    ("policy = 5", "policy is not an absolute path"),
+    ("keystore_dir = '~/keys'", "keystore_dir is not an absolute path"),
+    ("password_file = './x'", "password_file is not an absolute path"),
+    ("keystore = ''", "keystore is not an absolute path"),
+    ('"a\\u001b[2J" = 1', "there is no setting"),
+    ("x = " + "[" * 50_000, "cannot be used"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), FAULTS, ids=range(len(FAULTS)))
+def test_a_file_with_a_fault_is_refused_and_the_fault_named(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        load_config_file(path)
+    assert caught.value.message.startswith(f"the configuration file {path} cannot be used: ")
+    assert caught.value.message.isprintable()
+
+
+def test_a_folder_or_bytes_in_its_place_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Is a directory"):
+        load_config_file(tmp_path)
+    (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError):
+        load_config_file(tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_each_setting_comes_from_its_variables_in_their_order_and_then_the_file(name: str) -> None:
+    variables = ENVIRONMENT[name]
+    environ = {variable: variable.lower() for variable in variables}
+    for variable in variables:
+        assert setting(name, {name: "file"}, environ) == variable.lower()
+        del environ[variable]
+    assert setting(name, {name: "file"}, {variables[0]: ""}) == "file"
+    assert setting(name, {}, {}) is None
+
+
+def test_casts_names_are_understood() -> None:
+    casts = {name for names in ENVIRONMENT.values() for name in names if not name.startswith("WALLET_")}
+    assert casts == {
+        "ETH_RPC_URL",
+        "ETH_FROM",
+        "ETH_KEYSTORE",
+        "ETH_KEYSTORE_ACCOUNT",
+        "ETH_PASSWORD",
+        "ETH_GAS_LIMIT",
+        "ETH_GAS_PRICE",
+        "ETH_PRIORITY_GAS_PRICE",
+        "CHAIN",
+    }

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from guard import engine
+from guard.core.evidence import Acquaintance, Counterparty
+from guard.core.features import FeatureKind
+from guard.core.policy import Policy
+from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
+from guard.core.request import LegacyFee, digest
+from guard.core.rules.examples import (
+    ETHER,
+    FRIEND,
+    SENDER,
+    STRANGER,
+    TOKEN,
+    TRANSFER,
+    token_transfer,
+)
+from guard.core.verdict import Decision, Severity, Verdict
+from guard.deadline import Deadline
+from guard.engine import Guard, SystemClock, prediction_query
+from guard.errors import JournalDamaged, NodeError
+from guard.testing import FakeAddressBook, FakeChain, FakePredictor, FixedClock
+
+BOOK = FakeAddressBook((Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend"),))
+CLOCK = FixedClock()
+
+
+def guard(**changes: Any) -> Guard:
+    parts = {"predictor": FakePredictor(), "chain": FakeChain(), "address_book": BOOK, "clock": CLOCK}
+    return Guard(**(parts | changes))
+
+
+def missing(verdict: Verdict) -> dict[str, tuple[str, ...]]:
+    """Return the reasons of missing evidence and the rules that could not look."""
+    return {
+        str(finding.facts["reason"]): finding.facts["rules"]  # type: ignore[misc]
+        for finding in verdict.findings
+        if finding.rule == "evidence.missing"
+    }
+
+
+@pytest.fixture
+def never() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_with_every_source_an_ordinary_payment_is_allowed() -> None:
+    verdict = guard().review(TRANSFER)
+    assert (verdict.decision, verdict.findings, verdict.digest) == (Decision.ALLOW, (), digest(TRANSFER))
+    assert (verdict.reviewed_at, verdict.expires_at) == (CLOCK.time, CLOCK.time + 600)
+
+
+def test_without_a_node_what_it_would_tell_is_missing() -> None:
+    verdict = guard(chain=None).review(TRANSFER)
+    assert missing(verdict) == {
+        "no node was given to ask": ("chain.mismatch", "funds.insufficient", "recipient.no-code")
+    }
+    assert verdict.decision is None
+
+
+def test_without_an_address_book_nobody_is_known() -> None:
+    verdict = guard(address_book=None).review(TRANSFER)
+    assert missing(verdict) == {
+        "no address book was given to ask": ("recipient.first-time", "recipient.lookalike")
+    }
+    assert verdict.decision is None
+
+
+@pytest.mark.parametrize(
+    ("method", "rules"),
+    [
+        ("chain_id", ("chain.mismatch",)),
+        ("balance", ("funds.insufficient",)),
+        ("code", ("recipient.no-code",)),
+    ],
+)
+def test_one_answer_that_the_node_does_not_give_is_missing_with_its_reason(
+    method: str, rules: tuple[str, ...]
+) -> None:
+    chain = FakeChain(fails={method: NodeError("the node said \x1b[31mno")})
+    verdict = guard(chain=chain).review(TRANSFER)
+    assert missing(verdict) == {"the node said \\x1b[31mno": rules}
+    assert verdict.decision is None
+
+
+def test_an_address_book_that_cannot_be_read_is_missing_with_its_reason() -> None:
+    book = FakeAddressBook(error=JournalDamaged("the journal is damaged"))
+    verdict = guard(address_book=book).review(TRANSFER)
+    assert missing(verdict) == {"the journal is damaged": ("recipient.first-time", "recipient.lookalike")}
+
+
+def test_an_error_that_nobody_foresaw_is_told_by_its_name_alone() -> None:
+    class Broken(FakeChain):
+        def balance(self, account: object) -> int:
+            raise ZeroDivisionError("a secret in the text")
+
+    assert missing(guard(chain=Broken()).review(TRANSFER)) == {
+        "asking failed (ZeroDivisionError)": ("funds.insufficient",)
+    }
+
+
+def test_missing_evidence_never_hides_what_blocks() -> None:
+    chain = FakeChain(fails={"balance": NodeError("down")})
+    verdict = guard(chain=chain, predictor=FakePredictor(PredictionClass.FRAUD)).review(TRANSFER)
+    assert verdict.decision is Decision.BLOCK
+
+
+def test_the_policy_is_the_one_that_was_given() -> None:
+    policy = Policy(per_transaction_limit_wei=0, missing=Severity.BLOCK)
+    verdict = guard(policy=policy).review(TRANSFER)
+    assert [finding.rule for finding in verdict.findings] == ["limit.per-transaction"]
+    assert guard().policy == Policy()
+
+
+@pytest.mark.parametrize("source", list(PredictionSource))
+@pytest.mark.parametrize("kind", list(FeatureKind))
+def test_a_predictor_that_raises_gave_no_answer_and_its_words_are_kept(
+    source: PredictionSource, kind: FeatureKind
+) -> None:
+    predictor = FakePredictor(NodeError("out of\nwords"), source=source, features_kind=kind)
+    assert guard(predictor=predictor).review(TRANSFER).prediction == Prediction(
+        prediction_class=PredictionClass.UNKNOWN,
+        source=source,
+        features_kind=kind,
+        reason="out of\\x0awords",
+    )
+
+
+@pytest.mark.parametrize("answer", [None, "SAFE", PredictionClass.SAFE, {"prediction": "Safe"}])
+def test_an_answer_that_is_no_prediction_is_no_answer(answer: object) -> None:
+    class Babbling(FakePredictor):
+        def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+            return answer  # type: ignore[return-value]
+
+    verdict = guard(predictor=Babbling()).review(TRANSFER)
+    assert verdict.decision is None
+    assert verdict.prediction.reason == f"the answer is no prediction ({type(answer).__name__})"
+
+
+def test_a_predictor_that_never_returns_does_not_hold_the_verdict(
+    never: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(FakePredictor):
+        def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+            never.wait(30)
+            return super().predict(query, deadline)
+
+    monkeypatch.setattr(engine, "_GRACE_S", 0.05)
+    verdict = guard(predictor=Hanging(), timeout_s=0.1).review(TRANSFER)
+    assert verdict.prediction.reason == "no answer came in time"
+    assert (verdict.decision, missing(verdict)) == (None, {})
+    assert not never.is_set()
+
+
+def test_a_node_that_never_returns_leaves_its_facts_missing(
+    never: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(FakeChain):
+        def balance(self, account: object) -> int:
+            never.wait(30)
+            return 0
+
+    monkeypatch.setattr(engine, "_GRACE_S", 0.05)
+    verdict = guard(chain=Hanging(), timeout_s=0.1).review(TRANSFER)
+    assert missing(verdict) == {"no answer came in time": ("funds.insufficient",)}
+    assert verdict.prediction.prediction_class is PredictionClass.SAFE
+
+
+def test_a_predictor_may_say_in_its_own_words_that_its_time_is_over() -> None:
+    class Punctual(FakePredictor):
+        def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+            assert deadline.remaining() <= 0.01
+            answer = super().predict(query, deadline)
+            return replace(answer, prediction_class=PredictionClass.UNKNOWN, reason="the service is asleep")
+
+    verdict = guard(predictor=Punctual(), timeout_s=0.01).review(TRANSFER)
+    assert verdict.prediction.reason == "the service is asleep"
+
+
+def test_the_predictor_is_given_the_whole_deadline() -> None:
+    left: list[float] = []
+
+    class Watching(FakePredictor):
+        def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+            left.append(deadline.remaining())
+            return super().predict(query, deadline)
+
+    guard(predictor=Watching(), timeout_s=40).review(TRANSFER)
+    assert 39 < left[0] <= 40
+
+
+def test_a_plain_send_is_asked_about_by_its_recipient() -> None:
+    predictor = FakePredictor()
+    guard(predictor=predictor).review(TRANSFER)
+    assert predictor.queries == [
+        PredictionQuery(
+            sender=SENDER,
+            recipient=FRIEND,
+            beneficiary=FRIEND,
+            value_wei=ETHER // 10,
+            gas_price_wei=20 * 10**9,
+            is_contract_interaction=False,
+        )
+    ]
+
+
+def test_a_token_transfer_is_asked_about_by_who_gets_the_token_and_not_by_the_token() -> None:
+    assert prediction_query(token_transfer(STRANGER)) == PredictionQuery(
+        sender=SENDER,
+        recipient=TOKEN,
+        beneficiary=STRANGER,
+        value_wei=0,
+        gas_price_wei=20 * 10**9,
+        is_contract_interaction=True,
+    )
+
+
+def test_a_creation_a_legacy_price_and_an_untold_one_are_asked_about_as_they_are() -> None:
+    creation = prediction_query(replace(TRANSFER, to=None, data=b"\x60"))
+    assert (creation.recipient, creation.beneficiary, creation.is_contract_interaction) == (None, None, True)
+    assert prediction_query(replace(TRANSFER, fee=LegacyFee(gas_price=3))).gas_price_wei == 3
+    assert prediction_query(replace(TRANSFER, fee=None)).gas_price_wei is None
+
+
+def test_a_creation_is_called_at_no_account_and_needs_no_code() -> None:
+    chain = FakeChain(fails={"code": NodeError("must not be asked")})
+    assert missing(guard(chain=chain).review(replace(TRANSFER, to=None))) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "asking the external model and the node, for at most 90 s"),
+        ({"chain": None, "timeout_s": 2.5}, "asking the external model, for at most 2.5 s"),
+        (
+            {"predictor": FakePredictor(source=PredictionSource.EMBEDDED)},
+            "asking the embedded model and the node, for at most 90 s",
+        ),
+    ],
+)
+def test_what_is_being_waited_for_is_said(changes: dict[str, Any], line: str) -> None:
+    lines: list[str] = []
+    guard(notify=lines.append, **changes).review(TRANSFER)
+    assert lines == [line]
+
+
+def test_the_systems_clock_tells_unix_seconds() -> None:
+    before = int(time.time())
+    assert before <= SystemClock().now() <= before + 5
+    assert before <= Guard(predictor=FakePredictor()).review(TRANSFER).reviewed_at <= before + 5

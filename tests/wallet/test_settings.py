@@ -1,0 +1,148 @@
+"""Which setting wins: flags, then WALLET_*, then cast's names, then the user's file, then the default."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+import guard.wiring
+from guard.wiring import Settings
+from tests.wallet.harness import FRIEND, PAYER, STRANGER, Desk
+from wallet.cli import COMMANDS, cli
+from wallet.options import EmbeddedNode
+
+FIRST, SECOND, THIRD, FOURTH = (f"http://127.0.0.1:{port}" for port in (1, 2, 3, 4))
+
+
+@pytest.fixture
+def asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses of nodes that commands wanted, in order."""
+    urls: list[str] = []
+
+    def build_chain(url: str) -> object:
+        urls.append(url)
+        return desk.chain
+
+    monkeypatch.setattr("wallet.wiring.build_chain", build_chain)
+    desk.node = EmbeddedNode()
+    return urls
+
+
+def check(desk: Desk, *flags: str) -> int:
+    return desk.wallet("check", "friend", "--value", "1wei", "--json", *flags).code
+
+
+def test_a_node_is_taken_from_flag_variable_casts_name_and_file_in_this_order(
+    desk: Desk, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.config(f'rpc_url = "{FOURTH}"')
+    check(desk)
+    monkeypatch.setenv("ETH_RPC_URL", THIRD)
+    check(desk)
+    monkeypatch.setenv("WALLET_RPC_URL", SECOND)
+    check(desk)
+    check(desk, "--rpc-url", FIRST)
+    assert asked == [FOURTH, THIRD, SECOND, FIRST]
+
+
+def test_an_empty_variable_is_no_setting(
+    desk: Desk, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WALLET_RPC_URL", "")
+    monkeypatch.setenv("ETH_RPC_URL", THIRD)
+    check(desk)
+    assert asked == [THIRD]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "field", "expected"),
+    [
+        ("ETH_GAS_PRICE", "9gwei", "maxFeePerGas", hex(9 * 10**9)),
+        ("WALLET_GAS_PRICE", "9gwei", "maxFeePerGas", hex(9 * 10**9)),
+        ("ETH_GAS_LIMIT", "50000", "gas", hex(50000)),
+        ("CHAIN", "1", "chainId", "0x1"),
+    ],
+)
+def test_casts_variables_reach_the_payment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, field: str, expected: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert desk.send("--yes").code == 0
+    told = desk.wallet("show", desk.sends()[0].id, "--json").object
+    assert told["transaction"][field] == expected
+
+
+def test_casts_names_for_the_account_and_the_password_file_work(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ETH_PASSWORD", str(desk.password_file))
+    for variable, value in (
+        ("ETH_KEYSTORE_ACCOUNT", "main"),
+        ("ETH_FROM", PAYER.address),
+        ("ETH_KEYSTORE", str(desk.home / "keystore" / "main")),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, value)
+            desk.chain.nonce += 1
+            assert desk.wallet("send", "friend", "--value", "1wei", "--yes").code == 0
+
+
+def test_the_file_gives_every_setting_that_it_may_hold(desk: Desk) -> None:
+    desk.config(
+        f'account = "main"\nkeystore_dir = "{desk.home}/keystore"\npassword_file = "{desk.password_file}"\n'
+        f'predict_timeout = 5\nreceipt_timeout = 7.5\nsender = "{PAYER.address}"\n'
+    )
+    done = desk.wallet("send", FRIEND, "--value", "1wei", "--yes")
+    assert done.code == 0
+    assert "for at most 5 s" in done.err
+    assert "for at most 7.5 s" in done.err
+
+
+def test_help_works_with_a_broken_file(desk: Desk) -> None:
+    desk.config("= broken")
+    assert desk.wallet("send", "--help").code == 0
+    assert desk.send("--yes").code == 9
+
+
+def test_predict_address_and_policy_reach_the_engine(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Settings] = []
+    monkeypatch.setattr(
+        guard.wiring, "build_predictor", lambda settings, *_: seen.append(settings) or desk.predictor
+    )
+    desk.policy("")
+    desk.config('predict_url = "embedded"')
+    check(desk)
+    check(desk, "--predict-url", "http://127.0.0.1:9/api/predict", "--predict-timeout", "3")
+    assert [(given.predict_url, given.predict_timeout_s) for given in seen] == [
+        ("embedded", 90.0),
+        ("http://127.0.0.1:9/api/predict", 3.0),
+    ]
+
+
+def every_command() -> list[tuple[str, click.Command]]:
+    context = click.Context(cli)
+    found: list[tuple[str, click.Command]] = []
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        found.append((name, command))
+        if isinstance(command, click.Group):
+            found.extend((f"{name} {inner}", sub) for inner, sub in command.commands.items())
+    return found
+
+
+def test_no_flag_and_no_variable_carries_a_password_or_a_key() -> None:
+    for name, command in every_command():
+        for parameter in command.params:
+            flags = " ".join(parameter.opts)
+            variables = parameter.envvar or []
+            if any(word in flags for word in ("password", "key", "secret", "mnemonic")):
+                is_file = isinstance(parameter.type, click.Path)
+                assert is_file or flags == "--idempotency-key", f"{name} {flags}"
+            for variable in [variables] if isinstance(variables, str) else variables:
+                assert "PRIVATE" not in variable
+                assert "PASSWORD" not in variable or isinstance(parameter.type, click.Path)
+
+
+def test_the_stranger_is_one(desk: Desk) -> None:
+    assert desk.wallet("check", STRANGER, "--value", "1ether").code == 5
