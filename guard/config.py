@@ -87,7 +87,7 @@ def find_home(environ: Mapping[str, str] | None = None) -> Home:
         home = Path(moved)
         if not home.is_absolute():
             raise ConfigurationError(
-                f"{HOME_VARIABLE} is not an absolute path: {escape_untrusted(moved, limit=120)!r}",
+                f"{HOME_VARIABLE} is not an absolute path: '{escape_untrusted(moved, limit=120)}'",
                 hint="a relative one would depend on the working directory",
             )
         return Home(config_dir=home, data_dir=home)
@@ -120,7 +120,7 @@ def load_config_file(path: Path) -> dict[str, str | int | float]:
         if name not in FILE_SETTINGS:
             known = ", ".join(sorted(FILE_SETTINGS))
             raise _unusable(
-                path, f"there is no setting {escape_untrusted(name, limit=60)!r}; there are {known}"
+                path, f"there is no setting '{escape_untrusted(name, limit=60)}'; there are {known}"
             )
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise _unusable(path, f"{name} is neither text nor a number")

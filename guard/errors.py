@@ -17,6 +17,7 @@
     |   +-- ServiceUnavailable       it could not be reached, or says that it is not ready
     |   +-- ServiceInvalid           it answered, but not in the words of its contract
     |   +-- NodeError                the Ethereum node could not be asked, or refused
+    |   +-- TransactionReverted      a block took the payment, and the contract refused it
     |
     +-- HumanError                   a person, or the policy in a person's name, said no
     |   +-- TransactionBlocked       the verdict is BLOCK
@@ -146,6 +147,12 @@ class NodeError(OutsideError):
     """The Ethereum node could not be asked, or refused what it was asked."""
 
     code = "node"
+
+
+class TransactionReverted(OutsideError):
+    """A block took the payment and the contract refused it: the fee is spent, nothing else happened."""
+
+    code = "reverted"
 
 
 class HumanError(GuardError):

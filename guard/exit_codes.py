@@ -23,6 +23,7 @@ _BY_ERROR: tuple[tuple[type[errors.GuardError], int], ...] = (
     (errors.ConfigurationError, CONFIGURATION),
     (errors.MissingExtra, CONFIGURATION),
     (errors.CallerError, USAGE),
+    (errors.TransactionReverted, REVERTED),
     (errors.TransactionBlocked, BLOCKED),
     (errors.NoVerdict, NO_VERDICT),
     (errors.HumanError, DECLINED),

@@ -110,7 +110,8 @@ def _ended(outcome: SendOutcome, state: SendState, ports: SendPorts) -> SendOutc
 
 def _abandon(outcome: SendOutcome, error: BaseException, ports: SendPorts) -> None:
     """Write down that the send ended before a signature; what went wrong with that is told beside `error`."""
-    note = escape_untrusted(str(error) or type(error).__name__)
+    # Only our own errors' texts are known to hold no secret; of others the kind is kept.
+    note = escape_untrusted(error.message) if isinstance(error, GuardError) else type(error).__name__
     try:
         ports.journal.record_state(outcome.send_id, SendState.ABANDONED, now=ports.clock.now(), note=note)
     except GuardError as journal_error:
@@ -141,8 +142,7 @@ def _deliver(
         ports.notify(f"waiting for a block, for at most {receipt_timeout_s:g} s")
         receipt = ports.chain.wait_for_receipt(signed.hash, Deadline.after(receipt_timeout_s))
     except (NodeError, IntegrityError) as error:
-        ports.journal.record_note(outcome.send_id, error.message, now=ports.clock.now())
-        return replace(outcome, error=error)
+        return replace(outcome, error=_noted(outcome.send_id, error, ports))
     if receipt is None:
         return replace(
             outcome,
@@ -152,9 +152,21 @@ def _deliver(
                 code="pending",
             ),
         )
-    return replace(
-        outcome, state=settle(outcome.send_id, receipt, ports.journal, ports.clock), receipt=receipt
-    )
+    try:
+        state = settle(outcome.send_id, receipt, ports.journal, ports.clock)
+    except IntegrityError as error:
+        # The payment is in a block, whatever the journal says: the receipt is told beside the error.
+        return replace(outcome, receipt=receipt, error=error)
+    return replace(outcome, state=state, receipt=receipt)
+
+
+def _noted(send_id: str, error: GuardError, ports: SendPorts) -> GuardError:
+    """Write down what went wrong after the signature; what went wrong with that is told beside `error`."""
+    try:
+        ports.journal.record_note(send_id, error.message, now=ports.clock.now())
+    except GuardError as journal_error:
+        error.add_note(f"and the journal could not note that: {journal_error.message}")
+    return error
 
 
 def broadcast_signed(raw: bytes, transaction_hash: str, broadcaster: Broadcaster) -> None:

@@ -108,7 +108,7 @@ def _items(argument: Any, place: int) -> list[Any]:
         items = None
     if not isinstance(items, list):
         raise CallerError(
-            f"argument {place} is not a JSON list: {escape_untrusted(str(argument), limit=80)!r}",
+            f"argument {place} is not a JSON list: '{escape_untrusted(str(argument), limit=80)}'",
             hint='write arrays and tuples as in ["0x…", 1]',
         )
     return items
@@ -116,12 +116,12 @@ def _items(argument: Any, place: int) -> list[Any]:
 
 def _wrong(place: int, kind: Any, argument: object) -> CallerError:
     return CallerError(
-        f"argument {place} is not of type {kind.to_type_str()}: {escape_untrusted(str(argument), limit=80)!r}"
+        f"argument {place} is not of type {kind.to_type_str()}: '{escape_untrusted(str(argument), limit=80)}'"
     )
 
 
 def _unreadable(signature: str) -> CallerError:
     return CallerError(
-        f"{escape_untrusted(signature, limit=120)!r} is not a function signature",
+        f"'{escape_untrusted(signature, limit=120)}' is not a function signature",
         hint='write it as in "transfer(address,uint256)"',
     )

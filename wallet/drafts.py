@@ -76,7 +76,7 @@ def recipient(text: str, contacts: ContactsFile) -> Address:
         if contact.name.casefold() == text.casefold():
             return contact.address
     raise InvalidAddress(
-        f"{escape_untrusted(text, limit=80)!r} is neither an address nor a contact",
+        f"'{escape_untrusted(text, limit=80)}' is neither an address nor a contact",
         hint="give 0x and 40 hex digits, or add it with `wallet contacts add NAME ADDRESS`",
     )
 
@@ -85,7 +85,7 @@ def _calldata(payment: Payment) -> bytes:
     if payment.signature is None:
         if payment.arguments:
             raise CallerError(
-                f"{escape_untrusted(payment.arguments[0], limit=80)!r} is one argument too many",
+                f"'{escape_untrusted(payment.arguments[0], limit=80)}' is one argument too many",
                 hint='arguments belong to --call "transfer(address,uint256)"',
             )
         return b"" if payment.data is None else parse_data(payment.data, "--data")
@@ -147,7 +147,7 @@ def from_file(name: str) -> TransactionRequest:
     if method == "eth_sendRawTransaction" and isinstance(parameters[0], str):
         return from_raw(parameters[0])
     raise InvalidRequest(
-        f"the method {escape_untrusted(str(method), limit=60)!r} cannot be read by this version",
+        f"the method '{escape_untrusted(str(method), limit=60)}' cannot be read by this version",
         hint="eth_sendTransaction, eth_signTransaction and eth_sendRawTransaction can",
     )
 

@@ -108,18 +108,21 @@ def prediction_text(prediction: Prediction) -> str:
 
 
 def question(request: TransactionRequest, verdict: Verdict) -> str:
-    """Return what a person is asked, naming amount and recipient once more."""
+    """Return what a person is asked, in two short lines: the payment once more, then the question."""
     if isinstance(verdict.intent, Transfer) and verdict.intent.token is None:
-        action = f"Send {format_ether(request.value)} to {request.to}"
+        action = f"Send {format_ether(request.value)} to {request.to}."
     else:
-        action = "Sign this transaction"
-    if any(finding.rule == "recipient.first-time" for finding in verdict.findings):
-        action += ", a first payment"
+        action = "Sign this transaction."
+    first = any(finding.rule == "recipient.first-time" for finding in verdict.findings)
+    return f"{action}\n{'A first payment. ' if first else ''}{_asked(verdict)}"
+
+
+def _asked(verdict: Verdict) -> str:
     if verdict.confirmation is Confirmation.TYPED:
-        return f"{action}? To accept, type {verdict.digest[2:10]}"
+        return f"Accept the warning? If so, type {verdict.digest[2:10]}"
     if verdict.decision is None:
-        return f"{action} without a verdict?"
-    return f"{action}{'' if verdict.confirmation is Confirmation.ORDINARY else ' all the same'}?"
+        return "Go on without a verdict?"
+    return "Send it?" if verdict.confirmation is Confirmation.ORDINARY else "Accept the warning?"
 
 
 def result(

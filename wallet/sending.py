@@ -26,6 +26,7 @@ from guard.errors import (
     KeystoreError,
     NoVerdict,
     TransactionBlocked,
+    TransactionReverted,
 )
 from guard.interceptor import SendOutcome, intercept_send
 from guard.ports import SendRecord
@@ -57,8 +58,12 @@ _REFUSALS: dict[SendState, GuardError] = {
         "nobody accepted this payment",
         hint="nothing was signed; answer at a terminal (--yes does not accept a warning)",
     ),
+    SendState.REVERTED: TransactionReverted(
+        "the payment was mined, and the contract refused it",
+        hint="the fee is spent and nothing else happened; find out why before you try again",
+    ),
 }
-"""How a send ended without a signature, in words."""
+"""How a send ended that did not do what was asked, in words."""
 
 
 def send(session: Session, options: dict[str, Any], output: Output) -> int:

@@ -66,7 +66,7 @@ class ContactsFile:
         # A name that reads as an address would stand for another account than the one it shows.
         if not _NAME.fullmatch(name) or name[:2].lower() == "0x":
             raise CallerError(
-                f"{escape_untrusted(name, limit=80)!r} cannot be a contact's name",
+                f"'{escape_untrusted(name, limit=80)}' cannot be a contact's name",
                 hint="use 1 to 64 letters, digits, spaces and . @ + - _, not 0x at the start",
             )
         contact = Contact(name=name, address=address)
@@ -92,7 +92,7 @@ class ContactsFile:
                     self._store(tuple(known for known in contacts if known is not contact))
                     return contact
         raise CallerError(
-            f"there is no contact named {escape_untrusted(name, limit=80)!r}",
+            f"there is no contact named '{escape_untrusted(name, limit=80)}'",
             hint="`wallet contacts list` shows them",
         )
 

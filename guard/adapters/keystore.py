@@ -123,7 +123,7 @@ class KeystoreFolder:
         """Return where the account `name` is kept; raises KeystoreError for a name that is none."""
         if not _NAME.fullmatch(name):
             raise KeystoreError(
-                f"{escape_untrusted(name, limit=80)!r} cannot be an account's name",
+                f"'{escape_untrusted(name, limit=80)}' cannot be an account's name",
                 hint="use 1 to 64 letters, digits and . _ -",
             )
         return self.folder / name

@@ -97,7 +97,10 @@ def parse_policy(text: str, origin: str) -> Policy:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _unusable(origin, f"it is not TOML: {escape_untrusted(str(error))}") from error
     except ValidationError as error:
-        raise _unusable(origin, "; ".join(map(_describe, error.errors()))) from error
+        problem = "; ".join(map(_describe, error.errors()))
+        if any(fault["loc"][0] == "rules" for fault in error.errors()):
+            problem += '; a rule\'s table is written [rules."family.name"], with the quotes'
+        raise _unusable(origin, problem) from error
     for rule_id in document.rules:
         _check_rule(rule_id, origin)
     try:
@@ -125,7 +128,7 @@ def _check_rule(rule_id: str, origin: str) -> None:
     known = {rule.id for rule in ALL_RULES}
     if rule_id not in known:
         raise _unusable(
-            origin, f"there is no rule {escape_untrusted(rule_id, limit=60)!r}; `guard rules` lists them"
+            origin, f"there is no rule '{escape_untrusted(rule_id, limit=60)}'; `guard rules` lists them"
         )
     if rule_id.startswith("model."):
         raise _unusable(origin, f"the level of {rule_id} is set under [predict] and [missing], not [rules]")

@@ -220,7 +220,7 @@ class SqliteJournal:
         ).fetchone()
         if row is not None:
             raise JournalConflict(
-                f"the idempotency key {escape_untrusted(idempotency_key)!r} belongs to the send {row[0]}, "
+                f"the idempotency key '{escape_untrusted(idempotency_key)}' belongs to the send {row[0]}, "
                 f"which is {row[1]}",
                 hint=f"`wallet resume {row[0]}` brings it to its end; use another key for another payment",
             )

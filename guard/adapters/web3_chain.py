@@ -18,6 +18,7 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import TxParams
 
+from guard.adapters.bounded_session import bounded_session
 from guard.core.address import Address
 from guard.core.receipt import Receipt
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
@@ -25,11 +26,14 @@ from guard.core.rpc_transaction import transaction_object
 from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
 from guard.errors import ConfigurationError, NodeError
+from guard.gather import Failed, Late, gather
 
 T = TypeVar("T")
 
 REQUEST_TIMEOUT_S = 15.0
 """Seconds between two bytes of a node's answer."""
+TOTAL_TIMEOUT_S = 30.0
+"""Seconds for one question to a node, however it is answered."""
 
 _POLL_S = (0.05, 1.0)
 """The first and the longest pause between two looks for a receipt, seconds."""
@@ -51,12 +55,9 @@ def connect(url: str) -> Web3:
             "what was given is not the address of a node",
             hint="give an http or https URL, such as http://127.0.0.1:8545",
         )
-    session = requests.Session()
-    # Neither a proxy nor a .netrc of the environment may come between the wallet and its node.
-    session.trust_env = False
     arguments = {"timeout": REQUEST_TIMEOUT_S, "allow_redirects": False}
     provider = HTTPProvider(
-        url, request_kwargs=arguments, session=session, exception_retry_configuration=None
+        url, request_kwargs=arguments, session=bounded_session(), exception_retry_configuration=None
     )
     return Web3(provider)
 
@@ -64,8 +65,9 @@ def connect(url: str) -> Web3:
 class Web3Chain:
     """Implements the Chain and Broadcaster ports on a web3 connection, the embedded chain's included."""
 
-    def __init__(self, web3: Web3) -> None:
+    def __init__(self, web3: Web3, *, total_timeout_s: float = TOTAL_TIMEOUT_S) -> None:
         self.web3 = web3
+        self._total_timeout_s = total_timeout_s
 
     def chain_id(self) -> int:
         """Return the EIP-155 chain id."""
@@ -130,7 +132,7 @@ class Web3Chain:
         """Hand the signed bytes over once and return the hash that the node names."""
         try:
             with translated("to broadcast"):
-                return Web3.to_hex(self.web3.eth.send_raw_transaction(raw))
+                return Web3.to_hex(self._in_time(lambda: self.web3.eth.send_raw_transaction(raw)))
         except NodeError as error:
             if any(words in error.message.lower() for words in _ALREADY_KNOWN):
                 return Web3.to_hex(Web3.keccak(raw))
@@ -162,7 +164,16 @@ class Web3Chain:
 
     def _ask(self, what: str, question: Callable[[], T]) -> T:
         with translated(f"for {what}"):
-            return question()
+            return self._in_time(question)
+
+    def _in_time(self, question: Callable[[], T]) -> T:
+        """Return the answer, or raise what asking raised; a node that drips is left behind in time."""
+        answer = gather({"node": question}, Deadline.after(self._total_timeout_s))["node"]
+        if isinstance(answer, Failed):
+            raise answer.error
+        if isinstance(answer, Late):
+            raise requests.exceptions.Timeout
+        return cast(T, answer)
 
 
 def _checked(address: Address) -> ChecksumAddress:

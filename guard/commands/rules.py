@@ -39,7 +39,7 @@ def command(rule_id: str | None, as_json: bool) -> None:
         _explain_engine(rule_id, as_json)
     else:
         raise CallerError(
-            f"there is no rule {escape_untrusted(rule_id, limit=60)!r}", hint="`guard rules` lists them"
+            f"there is no rule '{escape_untrusted(rule_id, limit=60)}'", hint="`guard rules` lists them"
         )
 
 

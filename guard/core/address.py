@@ -40,7 +40,7 @@ class Address(str):
         """
         if not isinstance(text, str) or not _ADDRESS.fullmatch(text):
             raise InvalidAddress(
-                f"not an address: {escape_untrusted(str(text), limit=80)!r}",
+                f"not an address: '{escape_untrusted(str(text), limit=80)}'",
                 hint="give 0x and 40 hex digits",
             )
         checksummed = cls.from_bytes(bytes.fromhex(text[2:]))

@@ -54,7 +54,7 @@ def parse_amount(text: str) -> int:
 
 def _invalid(text: str, problem: str) -> InvalidAmount:
     return InvalidAmount(
-        f"{escape_untrusted(text, limit=60)!r} {problem}",
+        f"'{escape_untrusted(text, limit=60)}' {problem}",
         hint="give a number and a unit, such as 0.1ether, 5gwei or 1wei; a bare integer means wei",
     )
 

@@ -160,7 +160,7 @@ def _read(response: requests.Response) -> Answer:
         raise ServiceInvalid(f"the service answered {status}, which is not a final status")
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
-        raise ServiceInvalid(f"the service sent a body encoded as {escape_untrusted(encoding, limit=40)!r}")
+        raise ServiceInvalid(f"the service sent a body encoded as '{escape_untrusted(encoding, limit=40)}'")
     body = b""
     while piece := response.raw.read(_CHUNK_BYTES, decode_content=False):
         body += piece

@@ -59,7 +59,7 @@ def read_upstream(answer: bytes) -> Reading:
         return _unknown(error.message)
     for key in fields:
         if key not in _KNOWN_KEYS and key.strip().lower() in _KNOWN_KEYS:
-            return _unknown(f"its key {escape_untrusted(key, limit=40)!r} is not spelled as documented")
+            return _unknown(f"its key '{escape_untrusted(key, limit=40)}' is not spelled as documented")
     word = fields.get("prediction")
     if not isinstance(word, str):
         return _unknown("it has no prediction that is a word")
@@ -68,7 +68,7 @@ def read_upstream(answer: bytes) -> Reading:
     if _folded(word) == "fraud":
         return _fraud(texts, confidence)
     if _folded(word) not in ("safe", "non-fraud"):
-        return _unknown(f"its prediction is {escape_untrusted(word, limit=80)!r}")
+        return _unknown(f"its prediction is '{escape_untrusted(word, limit=80)}'")
     readings = [_not_fraud(text, confidence) for text in texts or [None]]
     return max(readings, key=lambda reading: _FROM_GOOD_TO_BAD.index(reading.prediction_class))
 
@@ -100,7 +100,7 @@ def _not_fraud(text: object, confidence: Decimal | None) -> Reading:
             reason="the service says mildly unsafe",
         )
     if _folded(text) != "safe transaction":
-        return _unknown(f"its type is {escape_untrusted(text, limit=80)!r}, and its prediction is not fraud")
+        return _unknown(f"its type is '{escape_untrusted(text, limit=80)}', and its prediction is not fraud")
     probability = None if confidence is None else _float(1 - confidence)
     if confidence is not None and confidence < _EVEN:
         return Reading(

@@ -51,7 +51,7 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
     timeout = environ.get(_TIMEOUT_SETTING, str(DEFAULT_UPSTREAM_TIMEOUT_S))
     if not _SECONDS.fullmatch(timeout) or not 0 < float(timeout) <= MAX_UPSTREAM_TIMEOUT_S:
         raise ConfigurationError(
-            f"{_TIMEOUT_SETTING}: {escape_untrusted(timeout, limit=40)!r} is not a number of seconds",
+            f"{_TIMEOUT_SETTING}: '{escape_untrusted(timeout, limit=40)}' is not a number of seconds",
             hint=f"give a plain number above 0 and up to {MAX_UPSTREAM_TIMEOUT_S:g}",
         )
     return ServiceSettings(

@@ -160,7 +160,7 @@ def test_without_a_verdict_a_person_is_asked_and_the_default_is_no(
         recipient,
         *("--value", "0.01ether"),
         *send_flags(node, payer, asking),
-        prompt="without a verdict? [y/N]: ",
+        prompt="Go on without a verdict? [y/N]: ",
         answer=answer,
     )
     assert (run.code, node.balance(recipient)) == (code, paid)
@@ -184,7 +184,7 @@ def test_a_warning_accepted_at_a_terminal_is_mined(
         recipient,
         *("--value", "1ether"),
         *send_flags(node, payer, asking),
-        prompt="a first payment all the same? [y/N]: ",
+        prompt="A first payment. Accept the warning? [y/N]: ",
         answer="y",
     )
     assert (run.code, node.balance(recipient)) == (0, 10**18)

@@ -35,7 +35,7 @@ def answered(desk: Desk, answer: str, *flags: str, to: str = "friend", value: st
 def test_the_ordinary_question_takes_a_yes_and_its_default_is_no(desk: Desk, answer: str, code: int) -> None:
     done = desk.at_terminal(answer, *desk.sending())
     assert done.code == code
-    assert f"Send 0.1 ether to {FRIEND}? [y/N]:" in done.err
+    assert f"Send 0.1 ether to {FRIEND}.\nSend it? [y/N]:" in done.err
     assert [record.state for record in desk.sends()] == [SendState.MINED if code == 0 else SendState.DECLINED]
     assert len(desk.chain.sent) == (1 if code == 0 else 0)
 
@@ -45,7 +45,7 @@ def test_the_ordinary_question_takes_a_yes_and_its_default_is_no(desk: Desk, ans
 def test_a_warning_is_asked_even_with_yes(desk: Desk, flags: tuple[str, ...], answer: str, code: int) -> None:
     done = desk.at_terminal(answer, *desk.sending(STRANGER), *flags)
     assert done.code == code
-    assert f"Send 0.1 ether to {STRANGER}, a first payment all the same? [y/N]:" in done.err
+    assert f"Send 0.1 ether to {STRANGER}.\nA first payment. Accept the warning? [y/N]:" in done.err
     assert len(desk.chain.sent) == (1 if code == 0 else 0)
 
 
@@ -54,7 +54,7 @@ def test_without_a_verdict_a_person_is_asked(desk: Desk, answer: str, code: int)
     desk.predictor.answer = NodeError("asleep")
     done = desk.at_terminal(answer, *desk.sending(), "--yes")
     assert done.code == code
-    assert f"Send 0.1 ether to {FRIEND} without a verdict? [y/N]:" in done.err
+    assert f"Send 0.1 ether to {FRIEND}.\nGo on without a verdict? [y/N]:" in done.err
 
 
 def test_a_block_is_put_to_nobody(desk: Desk) -> None:
@@ -86,7 +86,7 @@ def test_a_fraud_under_warn_takes_the_typed_digits_of_the_digest(desk: Desk) -> 
     desk.predictor.answer = PredictionClass.FRAUD
     digits = digest_digits(desk)
     done = desk.at_terminal(f"{digits}\n", *desk.sending(), "--yes")
-    assert f"To accept, type {digits}:" in done.err
+    assert f"Accept the warning? If so, type {digits}:" in done.err
     assert (done.code, len(desk.chain.sent)) == (0, 1)
 
 

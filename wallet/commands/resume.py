@@ -60,7 +60,7 @@ def command(
             record = journal.find(send_id)
             if record is None:
                 raise CallerError(
-                    f"there is no send {escape_untrusted(send_id, limit=80)!r}",
+                    f"there is no send '{escape_untrusted(send_id, limit=80)}'",
                     hint="`wallet history` lists them",
                 )
             records = [record]

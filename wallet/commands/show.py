@@ -31,7 +31,7 @@ def command(send_id: str, as_json: bool) -> None:
             record = journal.find(send_id) or journal.find_by_hash(send_id)
     if record is None:
         raise CallerError(
-            f"there is no send {escape_untrusted(send_id, limit=80)!r}", hint="`wallet history` lists them"
+            f"there is no send '{escape_untrusted(send_id, limit=80)}'", hint="`wallet history` lists them"
         )
     if as_json:
         print_json(describe_record(record))

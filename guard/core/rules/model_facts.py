@@ -12,8 +12,10 @@ from guard.core.prediction import Prediction, PredictionSource
 from guard.core.verdict import FactValue
 
 _BASES = {
-    FeatureKind.CONTRACT: ("the answer is the service's own and does not come from the recipient's history"),
-    FeatureKind.ACCOUNT: "by the recipient's history",
+    FeatureKind.CONTRACT: (
+        "; the answer is the service's own and does not come from the recipient's history"
+    ),
+    FeatureKind.ACCOUNT: ", judging by the recipient's history",
 }
 
 
