@@ -6,9 +6,10 @@ What belongs here: what is asked and in which order. What must not: any change t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from guard.core.request import TransactionRequest
-from guard.errors import NodeError
+from guard.errors import InvalidRequest, NodeError
 from guard.ports import Chain
 
 PLAIN_TRANSFER_GAS = 21_000
@@ -33,7 +34,7 @@ def complete(request: TransactionRequest, chain: Chain, *, legacy: bool = False)
 
     Raises NodeError when chain id, nonce or fees cannot be had.
     """
-    completed = replace(
+    completed = _with(
         request,
         chain_id=chain.chain_id() if request.chain_id is None else request.chain_id,
         nonce=chain.next_nonce(request.sender) if request.nonce is None else request.nonce,
@@ -42,9 +43,21 @@ def complete(request: TransactionRequest, chain: Chain, *, legacy: bool = False)
     if completed.gas_limit is not None:
         return Completion(request=completed, problem=None)
     try:
-        return Completion(request=replace(completed, gas_limit=_gas_limit(completed, chain)), problem=None)
+        return Completion(request=_with(completed, gas_limit=_gas_limit(completed, chain)), problem=None)
     except NodeError as error:
         return Completion(request=completed, problem=error)
+
+
+def _with(request: TransactionRequest, **told: Any) -> TransactionRequest:
+    """Return the request with what the node told; raises NodeError where that is out of every range."""
+    try:
+        return replace(request, **told)
+    except InvalidRequest as error:
+        raise NodeError(
+            f"the node told something that no transaction can hold: {error.message}",
+            hint="check --rpc-url, or give the field yourself",
+            code="node_invalid",
+        ) from error
 
 
 def _gas_limit(request: TransactionRequest, chain: Chain) -> int:

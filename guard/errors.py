@@ -23,6 +23,7 @@
     |   +-- TransactionBlocked       the verdict is BLOCK
     |   +-- ConfirmationRequired     the verdict is WARN and nobody accepted it
     |   +-- NoVerdict                no verdict could be had
+    |   +-- Interrupted              a person stopped it, after the signature
     |
     +-- IntegrityError               what must never differ differs: ours to explain, nothing is sent
         +-- DigestMismatch           what would be signed is not what was scored
@@ -177,6 +178,12 @@ class NoVerdict(HumanError):
     """No verdict could be had and the policy does not let that pass: nothing was signed."""
 
     code = "no_verdict"
+
+
+class Interrupted(HumanError):
+    """A person stopped it when the payment was already signed: it may still happen."""
+
+    code = "interrupted"
 
 
 class IntegrityError(GuardError):

@@ -24,6 +24,7 @@ _BY_ERROR: tuple[tuple[type[errors.GuardError], int], ...] = (
     (errors.MissingExtra, CONFIGURATION),
     (errors.CallerError, USAGE),
     (errors.TransactionReverted, REVERTED),
+    (errors.Interrupted, INTERRUPTED),
     (errors.TransactionBlocked, BLOCKED),
     (errors.NoVerdict, NO_VERDICT),
     (errors.HumanError, DECLINED),
@@ -42,6 +43,7 @@ _BY_STATE = {
     SendState.BROADCAST: DONE,
     SendState.MINED: DONE,
     SendState.REVERTED: REVERTED,
+    SendState.REPLACED: JOURNAL_CONFLICT,
 }
 
 

@@ -13,10 +13,18 @@ from guard.core.receipt import Receipt
 from guard.core.request import TransactionRequest, digest, unsigned_payload
 from guard.core.signed import SignedTransaction, check_signed, decode_signed
 from guard.core.text import escape_untrusted
-from guard.core.verdict import Approval, Decision, Verdict, check_approval
+from guard.core.verdict import Approval, Decision, Declined, Verdict, check_approval
 from guard.deadline import Deadline
+from guard.delivery import hand_over, settle
 from guard.engine import Guard
-from guard.errors import GuardError, IntegrityError, NodeError
+from guard.errors import (
+    GuardError,
+    IntegrityError,
+    Interrupted,
+    JournalConflict,
+    JournalDamaged,
+    NodeError,
+)
 from guard.ports import Broadcaster, Chain, Clock, Confirmer, Journal, Notify, Recover, Signer
 
 DEFAULT_RECEIPT_TIMEOUT_S = 300.0
@@ -68,7 +76,8 @@ def intercept_send(
     """Review `request` and, only where the verdict and its answer allow it, sign and broadcast it once.
 
     `receipt_timeout_s` None does not wait for a block. Whatever is refused or fails after the verdict is told
-    in the outcome; JournalConflict before that is raised, and so is an interruption, after being journaled.
+    in the outcome, an interruption after the signature included. Raises JournalConflict when the payment may
+    not be begun; an interruption before the signature is journaled and raised again.
     """
     verdict = guard.review(request)
     send_id = ports.journal.open_send(
@@ -76,10 +85,11 @@ def intercept_send(
     )
     outcome = SendOutcome(send_id=send_id, state=SendState.REVIEWED, request=request, verdict=verdict)
     try:
-        approval = _approval(request, verdict, ports.confirmer)
-        if approval is None:
-            return _ended(outcome, _refused_state(verdict), ports)
-        signed = _sign(request, verdict, approval, ports)
+        answer = _answer(request, verdict, ports.confirmer)
+        if not isinstance(answer, Approval):
+            return _ended(outcome, _refused_state(verdict, answer), ports)
+        signed = _sign(request, verdict, answer, ports)
+        # Nothing that can fail may stand between this line and the broadcast.
         ports.journal.record_signed(send_id, signed, now=ports.clock.now())
     except BaseException as error:
         _abandon(outcome, error, ports)
@@ -90,17 +100,19 @@ def intercept_send(
     return _deliver(outcome, signed, ports, receipt_timeout_s)
 
 
-def _approval(request: TransactionRequest, verdict: Verdict, confirmer: Confirmer) -> Approval | None:
-    """Return the answer that opens the door; a BLOCK is never put to anyone."""
+def _answer(
+    request: TransactionRequest, verdict: Verdict, confirmer: Confirmer
+) -> Approval | Declined | None:
+    """Return the answer to the verdict; a BLOCK is never put to anyone."""
     if verdict.decision is Decision.BLOCK:
         return None
     return confirmer.confirm(request, verdict)
 
 
-def _refused_state(verdict: Verdict) -> SendState:
+def _refused_state(verdict: Verdict, answer: Declined | None) -> SendState:
     if verdict.decision is Decision.BLOCK:
         return SendState.BLOCKED
-    return SendState.UNDECIDED if verdict.decision is None else SendState.DECLINED
+    return SendState.UNDECIDED if verdict.decision is None and answer is None else SendState.DECLINED
 
 
 def _ended(outcome: SendOutcome, state: SendState, ports: SendPorts) -> SendOutcome:
@@ -127,37 +139,38 @@ def _sign(
     ports.notify("signing")
     signed = decode_signed(ports.signer.sign(request))
     check_signed(signed, ports.recover(signed), request)
+    # A signer may wait for a person, and the verdict may have expired meanwhile.
+    check_approval(verdict, approval, digest(request), ports.clock.now())
+    ports.notify(f"broadcasting {signed.hash}")
     return signed
 
 
 def _deliver(
     outcome: SendOutcome, signed: SignedTransaction, ports: SendPorts, receipt_timeout_s: float | None
 ) -> SendOutcome:
+    """Bring the signed bytes to a block; whatever goes wrong, the outcome names payment and way on."""
+    reached = outcome
     try:
-        ports.notify(f"broadcasting {signed.hash}")
-        broadcast_signed(signed.raw, signed.hash, ports.broadcaster)
-        outcome = _ended(outcome, SendState.BROADCAST, ports)
+        hand_over(signed.raw, signed.hash, ports.chain, ports.broadcaster)
+        reached = _ended(outcome, SendState.BROADCAST, ports)
         if receipt_timeout_s is None:
-            return outcome
+            return reached
         ports.notify(f"waiting for a block, for at most {receipt_timeout_s:g} s")
         receipt = ports.chain.wait_for_receipt(signed.hash, Deadline.after(receipt_timeout_s))
-    except (NodeError, IntegrityError) as error:
-        return replace(outcome, error=_noted(outcome.send_id, error, ports))
-    if receipt is None:
-        return replace(
-            outcome,
-            error=NodeError(
-                f"no block took {signed.hash} within {receipt_timeout_s:g} s",
-                hint=f"it is sent and may still be mined: `wallet resume {outcome.send_id}` waits on",
-                code="pending",
-            ),
-        )
-    try:
-        state = settle(outcome.send_id, receipt, ports.journal, ports.clock)
-    except IntegrityError as error:
-        # The payment is in a block, whatever the journal says: the receipt is told beside the error.
-        return replace(outcome, receipt=receipt, error=error)
-    return replace(outcome, state=state, receipt=receipt)
+        if receipt is not None:
+            reached = replace(reached, receipt=receipt)
+            return replace(reached, state=settle(outcome.send_id, receipt, ports.journal, ports.clock))
+        error: GuardError = NodeError(f"no block took it within {receipt_timeout_s:g} s", code="pending")
+    except (JournalDamaged, JournalConflict) as journal_error:
+        error = journal_error
+    except (NodeError, IntegrityError) as node_error:
+        error = _noted(outcome.send_id, node_error, ports)
+    except KeyboardInterrupt:
+        error = Interrupted("interrupted")
+    error.hint = (
+        f"the payment is signed and may be sent: `wallet resume {outcome.send_id}` brings it to its end"
+    )
+    return replace(reached, error=error)
 
 
 def _noted(send_id: str, error: GuardError, ports: SendPorts) -> GuardError:
@@ -167,29 +180,3 @@ def _noted(send_id: str, error: GuardError, ports: SendPorts) -> GuardError:
     except GuardError as journal_error:
         error.add_note(f"and the journal could not note that: {journal_error.message}")
     return error
-
-
-def broadcast_signed(raw: bytes, transaction_hash: str, broadcaster: Broadcaster) -> None:
-    """Hand the bytes over; a lost reply is answered by the same bytes once more, never by signing again.
-
-    Raises NodeError, or IntegrityError when the node names another hash than the bytes have.
-    """
-    try:
-        named = broadcaster.broadcast(raw)
-    except NodeError as error:
-        if error.code != "node_unreachable":
-            raise
-        named = broadcaster.broadcast(raw)
-    if named.lower() != transaction_hash:
-        called = escape_untrusted(named, limit=80)
-        raise IntegrityError(
-            f"the node calls the payment {called}, and its bytes are {transaction_hash}",
-            hint="do not trust this node: look the payment up on another one",
-        )
-
-
-def settle(send_id: str, receipt: Receipt, journal: Journal, clock: Clock) -> SendState:
-    """Write a receipt down and return the state that it means."""
-    state = SendState.MINED if receipt.status == 1 else SendState.REVERTED
-    journal.record_state(send_id, state, now=clock.now(), receipt=receipt)
-    return state

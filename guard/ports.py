@@ -18,7 +18,7 @@ from guard.core.prediction import Prediction, PredictionQuery, PredictionSource
 from guard.core.receipt import Receipt
 from guard.core.request import Fee, TransactionRequest
 from guard.core.signed import SignedTransaction
-from guard.core.verdict import Approval, Verdict
+from guard.core.verdict import Approval, Declined, Verdict
 from guard.deadline import Deadline
 
 
@@ -143,8 +143,8 @@ class Broadcaster(Protocol):
 class Confirmer(Protocol):
     """A person, or the certainty that there is none."""
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
-        """Ask what the verdict calls for and return the yes; None for a no, and where nobody can be asked."""
+    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+        """Ask what the verdict calls for and return the yes or the no; None where nobody can be asked."""
         ...
 
 

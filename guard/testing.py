@@ -17,7 +17,7 @@ from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, 
 from guard.core.receipt import Receipt
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.signed import SignedTransaction, decode_signed
-from guard.core.verdict import Approval, Verdict
+from guard.core.verdict import Approval, Declined, Verdict
 from guard.deadline import Deadline
 from guard.errors import GuardError, JournalConflict
 from guard.ports import SendRecord
@@ -158,20 +158,22 @@ class FakeAddressBook:
 
 @dataclass
 class ScriptedConfirmer:
-    """Answers from a list, in order; remembers what it was shown. An empty list says no."""
+    """Answers from a list, in order; remembers what it was shown. An empty list: nobody is there."""
 
     answers: list[bool] = field(default_factory=list)
     shown: list[Verdict] = field(default_factory=list)
     before_answer: Callable[[], None] | None = None
     """Called while the person thinks: to let time pass, or the world change."""
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
-        """Return an approval for a yes, None for a no."""
+    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+        """Return what the list says next."""
         self.shown.append(verdict)
         if self.before_answer is not None:
             self.before_answer()
-        if not self.answers or not self.answers.pop(0):
+        if not self.answers:
             return None
+        if not self.answers.pop(0):
+            return Declined()
         return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from guard.core.request import TransactionRequest
-from guard.core.verdict import Approval, Confirmation, Verdict
+from guard.core.verdict import Approval, Confirmation, Declined, Verdict
 from wallet.options import Output
 from wallet.render import question, screen
 
@@ -22,19 +22,18 @@ class TerminalConfirmer:
         self._can_ask = can_ask
         self._assume_yes = assume_yes
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
-        """Show the verdict, ask what it calls for, and return the yes; None for anything else."""
+    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+        """Show the verdict, ask what it calls for, and return the answer; None where nobody is there."""
         if not self._output.quiet or verdict.confirmation > Confirmation.ORDINARY:
             click.echo(screen(request, verdict, verbose=self._output.verbose), err=True)
-        if not self._accepted(request, verdict):
+        assumed = verdict.confirmation is Confirmation.ORDINARY and self._assume_yes
+        if not assumed and not self._can_ask:
             return None
+        if not assumed and not self._accepted(request, verdict):
+            return Declined()
         return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
 
     def _accepted(self, request: TransactionRequest, verdict: Verdict) -> bool:
-        if verdict.confirmation is Confirmation.ORDINARY and self._assume_yes:
-            return True
-        if not self._can_ask or verdict.confirmation is Confirmation.NONE:
-            return False
         click.echo("", err=True)
         try:
             return self._asked(request, verdict)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from guard.adapters.files import modes_problem
 from guard.core.amounts import parse_amount
 from guard.core.policy import (
+    DEFAULT_FEE_LIMIT_WEI,
     DEFAULT_LOOKALIKE_PREFIX,
     DEFAULT_LOOKALIKE_SUFFIX,
     DEFAULT_STRANGER_LIMIT_WEI,
@@ -47,6 +48,7 @@ class _Section(BaseModel):
 class _Limits(_Section):
     per_transaction: Amount | None = None
     strangers: Amount = DEFAULT_STRANGER_LIMIT_WEI
+    fee: Amount = DEFAULT_FEE_LIMIT_WEI
 
 
 class _Lookalike(_Section):
@@ -114,6 +116,7 @@ def _policy(document: _Document) -> Policy:
         name=escape_untrusted(document.name, limit=64),
         per_transaction_limit_wei=document.limits.per_transaction,
         stranger_limit_wei=document.limits.strangers,
+        fee_limit_wei=document.limits.fee,
         lookalike_prefix=document.lookalike.prefix,
         lookalike_suffix=document.lookalike.suffix,
         fraud=_SEVERITIES[document.predict.fraud],

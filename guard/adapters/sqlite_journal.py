@@ -205,11 +205,17 @@ class SqliteJournal:
             "SELECT id, state FROM sends WHERE chain_id = ? AND sender = ? AND nonce = ? AND raw IS NOT NULL",
             (request.chain_id, request.sender, request.nonce),
         ).fetchone()
-        if row is not None:
+        if row is None:
+            return
+        if SendState(row[1]) in UNSETTLED:
             raise JournalConflict(
                 f"nonce {request.nonce} already belongs to the payment {row[0]}, which is {row[1]}",
                 hint=f"bring that one to its end first: `wallet resume {row[0]}`",
             )
+        raise JournalConflict(
+            f"nonce {request.nonce} is free on the node, and here it belongs to {row[0]}, which is {row[1]}",
+            hint="this is a reset chain, or another one under the same id: give it a TXGUARD_HOME of its own",
+        )
 
     def _refuse_taken_key(self, database: sqlite3.Connection, idempotency_key: str | None) -> None:
         if idempotency_key is None:

@@ -6,6 +6,7 @@ What must not: the wording of a verdict, or any retry of a broadcast.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,8 +39,13 @@ TOTAL_TIMEOUT_S = 30.0
 _POLL_S = (0.05, 1.0)
 """The first and the longest pause between two looks for a receipt, seconds."""
 
-# What clients say of bytes that they already have: geth and anvil, erigon, nethermind, besu.
-_ALREADY_KNOWN = ("already known", "already imported", "alreadyknown", "known transaction")
+# What clients say of bytes that they already have: geth, anvil and erigon; nethermind; besu; and those that
+# descend from parity. At the start of what they say, for "unknown transaction type" says another thing.
+_ALREADY_KNOWN = re.compile(
+    r"refused: (?:already_exists: )?(already known|alreadyknown|known transaction"
+    r"|transaction with the same hash was already imported)",
+    re.IGNORECASE,
+)
 
 
 def connect(url: str) -> Web3:
@@ -119,12 +125,20 @@ class Web3Chain:
         return self._ask("a receipt", lambda: self._receipt(transaction_hash))
 
     def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
-        """Return the receipt as soon as there is one, or None when there is none by `deadline`."""
+        """Return the receipt as soon as there is one, or None when there is none by `deadline`.
+
+        One look that fails does not end the wait; raises NodeError when the last one before the deadline did.
+        """
         pause, longest = _POLL_S
         while True:
-            receipt = self.receipt(transaction_hash)
-            if receipt is not None or deadline.remaining() == 0:
-                return receipt
+            try:
+                receipt = self.receipt(transaction_hash)
+            except NodeError:
+                if deadline.remaining() == 0:
+                    raise
+            else:
+                if receipt is not None or deadline.remaining() == 0:
+                    return receipt
             time.sleep(min(pause, deadline.remaining()))
             pause = min(2 * pause, longest)
 
@@ -134,7 +148,7 @@ class Web3Chain:
             with translated("to broadcast"):
                 return Web3.to_hex(self._in_time(lambda: self.web3.eth.send_raw_transaction(raw)))
         except NodeError as error:
-            if any(words in error.message.lower() for words in _ALREADY_KNOWN):
+            if _ALREADY_KNOWN.search(error.message):
                 return Web3.to_hex(Web3.keccak(raw))
             raise
 
@@ -143,13 +157,25 @@ class Web3Chain:
             found = self.web3.eth.get_transaction_receipt(HexStr(transaction_hash))
         except TransactionNotFound:
             return None
-        return Receipt(
-            hash=transaction_hash,
+        if found["blockNumber"] is None:
+            return None
+        receipt = Receipt(
+            hash=Web3.to_hex(found["transactionHash"]),
             status=found["status"],
             block_number=found["blockNumber"],
             gas_used=found["gasUsed"],
             effective_gas_price=found.get("effectiveGasPrice", 0),
         )
+        numbers = (receipt.block_number, receipt.gas_used, receipt.effective_gas_price)
+        is_whole = all(type(number) is int and number >= 0 for number in numbers)
+        # A receipt ends a payment for good: one that is not plainly this payment's is no receipt.
+        if not is_whole or receipt.status not in (0, 1) or receipt.hash != transaction_hash:
+            raise NodeError(
+                f"the node answered what is no receipt of {transaction_hash}",
+                hint="look the payment up on another node",
+                code="node_invalid",
+            )
+        return receipt
 
     def _ask_number(self, what: str, question: Callable[[], int]) -> int:
         """Return a number; web3 passes on whatever else a node put in its place."""

@@ -5,7 +5,7 @@ Rule 2: this file knows no database. It says what an entry is and how the chain 
 
     REVIEWED --> BLOCKED | UNDECIDED | DECLINED | ABANDONED        nothing was signed
         |
-        +------> SIGNED --> BROADCAST --> MINED | REVERTED
+        +------> SIGNED --> BROADCAST --> MINED | REVERTED | REPLACED
                    |                          ^
                    +--------------------------+                   the answer was lost, the receipt was found
 """
@@ -42,6 +42,8 @@ class SendState(Enum):
     """In a block, with status 1."""
     REVERTED = "reverted"
     """In a block, with status 0: the fee is spent and nothing else happened."""
+    REPLACED = "replaced"
+    """Another transaction with the same nonce is in a block: this payment did not happen."""
 
 
 TRANSITIONS: dict[SendState, frozenset[SendState]] = {
@@ -54,16 +56,20 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
             SendState.SIGNED,
         }
     ),
-    SendState.SIGNED: frozenset({SendState.BROADCAST, SendState.MINED, SendState.REVERTED}),
-    SendState.BROADCAST: frozenset({SendState.MINED, SendState.REVERTED}),
+    SendState.SIGNED: frozenset(
+        {SendState.BROADCAST, SendState.MINED, SendState.REVERTED, SendState.REPLACED}
+    ),
+    SendState.BROADCAST: frozenset({SendState.MINED, SendState.REVERTED, SendState.REPLACED}),
     SendState.BLOCKED: frozenset(),
     SendState.UNDECIDED: frozenset(),
     SendState.DECLINED: frozenset(),
     SendState.ABANDONED: frozenset(),
     SendState.MINED: frozenset(),
     SendState.REVERTED: frozenset(),
+    SendState.REPLACED: frozenset({SendState.BROADCAST, SendState.MINED, SendState.REVERTED}),
 }
-"""What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them."""
+"""What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them.
+REPLACED is what a node's counts say; what the chain shows later is stronger."""
 
 UNSETTLED = frozenset({SendState.SIGNED, SendState.BROADCAST})
 """Signed bytes exist and no receipt is known: money in doubt until `resume` has looked."""

@@ -15,6 +15,8 @@ from guard.errors import ConfigurationError
 
 DEFAULT_STRANGER_LIMIT_WEI = WEI_PER_ETHER // 20
 """0.05 ether: what a first payment to a stranger may be before a person is asked."""
+DEFAULT_FEE_LIMIT_WEI = WEI_PER_ETHER // 20
+"""0.05 ether: a hundred times a plain transfer at 20 gwei."""
 DEFAULT_LOOKALIKE_PREFIX = 3
 DEFAULT_LOOKALIKE_SUFFIX = 4
 """Hex digits that must agree at both ends. By chance that happens to one address in 16^7 (268 million), and
@@ -31,6 +33,8 @@ class Policy:
     """The most native value of one transaction, wei; None sets no limit."""
     stranger_limit_wei: int = DEFAULT_STRANGER_LIMIT_WEI
     """The most native value of a first payment that is only noted, wei; above it a person is asked."""
+    fee_limit_wei: int = DEFAULT_FEE_LIMIT_WEI
+    """The most that a fee may come to without a person being asked, wei."""
     lookalike_prefix: int = DEFAULT_LOOKALIKE_PREFIX
     """Leading hex digits that a lookalike shares with a known address."""
     lookalike_suffix: int = DEFAULT_LOOKALIKE_SUFFIX
@@ -58,7 +62,7 @@ class Policy:
             raise ConfigurationError(
                 "[missing] level cannot be info", hint='use "warn" to be asked, or "block"'
             )
-        limits = (self.stranger_limit_wei, self.per_transaction_limit_wei or 0)
+        limits = (self.stranger_limit_wei, self.fee_limit_wei, self.per_transaction_limit_wei or 0)
         if min(limits) < 0 or self.verdict_lifetime_s <= 0:
             raise ConfigurationError(
                 "a limit is negative, or a verdict has no lifetime",

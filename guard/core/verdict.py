@@ -112,6 +112,11 @@ class Approval:
     """Which question was answered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A person's no."""
+
+
 def check_approval(verdict: Verdict, approval: Approval, current_digest: str, now: int) -> None:
     """Raise DigestMismatch unless `approval` opens the door for exactly this verdict, request and moment."""
     if not (verdict.digest == approval.digest == current_digest):

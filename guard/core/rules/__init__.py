@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from guard.core.rules import (
     chain_mismatch,
+    deploy_no_code,
+    fee_high,
     funds_insufficient,
+    gas_insufficient,
     limit_per_transaction,
     model_abstained,
     model_fraud,
@@ -25,7 +28,10 @@ from guard.core.rules.rule import Rule
 
 ALL_RULES: tuple[Rule, ...] = (
     chain_mismatch.RULE,
+    deploy_no_code.RULE,
+    fee_high.RULE,
     funds_insufficient.RULE,
+    gas_insufficient.RULE,
     limit_per_transaction.RULE,
     model_abstained.RULE,
     model_fraud.RULE,

@@ -79,4 +79,4 @@ def said(prediction_class: PredictionClass, **changes: object) -> Evidence:
 def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionRequest:
     """Return a transfer of the example token to `recipient`."""
     arguments = bytes(12) + recipient.to_bytes() + amount.to_bytes(32, "big")
-    return replace(TRANSFER, to=TOKEN, value=0, data=bytes.fromhex("a9059cbb") + arguments)
+    return replace(TRANSFER, to=TOKEN, value=0, gas_limit=65_000, data=bytes.fromhex("a9059cbb") + arguments)

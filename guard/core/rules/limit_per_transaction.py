@@ -1,6 +1,7 @@
 """Amount is above the policy's limit for one transaction.
 
-What it finds: native value above `[limits] per_transaction`.
+What it finds: native value, or a maximum fee, above `[limits] per_transaction`. Each is compared by itself,
+so that exactly the limit can be sent.
 
 Why it matters: a limit that you set in calm holds when a message, a fault or a thief is in a hurry.
 
@@ -24,17 +25,20 @@ _ONE_ETHER = Policy(per_transaction_limit_wei=examples.ETHER)
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire when a limit is set and the value is above it."""
-    limit, value = subject.policy.per_transaction_limit_wei, subject.request.value
-    if limit is not None and value > limit:
-        yield Hit(
-            facts={
-                "amount": format_ether(value),
-                "amount_wei": value,
-                "limit": format_ether(limit),
-                "limit_wei": limit,
-            }
-        )
+    """Fire when a limit is set and the value, or the maximum fee, is above it."""
+    limit = subject.policy.per_transaction_limit_wei
+    spent = {"value": subject.request.value, "maximum fee": subject.request.max_fee_wei or 0}
+    for what, amount in spent.items():
+        if limit is not None and amount > limit:
+            yield Hit(
+                facts={
+                    "what": what,
+                    "amount": format_ether(amount),
+                    "amount_wei": amount,
+                    "limit": format_ether(limit),
+                    "limit_wei": limit,
+                }
+            )
 
 
 RULE = Rule(
@@ -43,7 +47,7 @@ RULE = Rule(
     severity=Severity.BLOCK,
     confidence=Confidence.HIGH,
     needs=(),
-    message="{amount} is above the policy's limit of {limit} for one transaction",
+    message="a {what} of {amount} is above the policy's limit of {limit} for one transaction",
     advice="send less, or raise the limit in the policy file",
     check=check,
     fires=(
