@@ -17,7 +17,7 @@ demo: $(VENV)/demo.stamp ## Run three real sends on a chain in this process: min
 	@$(BIN)/wallet demo
 
 test: $(VENV)/dev.stamp anvil ## Run every test
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(FLAGS) $(TESTS)
 
 lint: $(VENV)/dev.stamp ## Check style
 	$(BIN)/ruff check .

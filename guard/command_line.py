@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -67,7 +68,7 @@ def run(
         )
         return result if isinstance(result, int) else exit_codes.DONE
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        say(error.format_message())
         return exit_codes.USAGE
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
@@ -79,17 +80,43 @@ def run(
     except (KeyboardInterrupt, click.Abort):
         _report(GuardError("interrupted", code="interrupted"), as_json, arguments, error_object)
         return exit_codes.INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away; there is nobody left to tell, and Python would complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader went away, which click answers by ending the process; there is nobody left to tell.
         return exit_codes.FAILED
     except Exception as error:  # noqa: BLE001  the last line: a fault of ours is told, without its values
         return _report(_fault(error), as_json, arguments, error_object)
+    finally:
+        _drop_unwritable()
 
 
-def print_json(value: Mapping[str, object]) -> None:
-    """Print one object on standard output."""
-    click.echo(json.dumps(jsonable(value), allow_nan=False))
+def say(text: str) -> None:
+    """Tell a person on standard error; never raises, because no payment may hang on who listens."""
+    with suppress(OSError, ValueError):
+        click.echo(text, err=True)
+
+
+def emit(text: str, *, instead: str = "") -> None:
+    """Print a result on standard output.
+
+    Raises GuardError where that fails, with `instead` as its hint: what must be told all the same. Without
+    it a reader that went away is left to `run`.
+    """
+    problem = "it is closed"
+    try:
+        # Python leaves None in the place of a stream that was closed before it started.
+        if sys.stdout:
+            click.echo(text)
+            return
+    except (OSError, ValueError) as error:
+        if isinstance(error, BrokenPipeError) and not instead:
+            raise
+        problem = getattr(error, "strerror", None) or type(error).__name__
+    raise GuardError(f"standard output cannot be written: {problem}", hint=instead, code="output")
+
+
+def print_json(value: Mapping[str, object], *, instead: str = "") -> None:
+    """Print one object on standard output, as `emit` does."""
+    emit(json.dumps(jsonable(value), allow_nan=False), instead=instead)
 
 
 def jsonable(value: object) -> object:
@@ -106,13 +133,26 @@ def jsonable(value: object) -> object:
 
 
 def _report(error: GuardError, as_json: bool, arguments: Sequence[str], error_object: ErrorObject) -> int:
+    told = False
     if as_json:
-        print_json(error_object(arguments, error.as_mapping()))
-    else:
-        click.echo(f"error: {error.message}", err=True)
+        with suppress(GuardError, OSError):
+            print_json(error_object(arguments, error.as_mapping()))
+            told = True
+    if not told:
+        say(f"error: {error.message}")
         if error.hint:
-            click.echo(f"       {error.hint}", err=True)
+            say(f"       {error.hint}")
     return exit_codes.of_error(error)
+
+
+def _drop_unwritable() -> None:
+    """Let go of what could not be written: Python would try again at its end, and change the exit code."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _fault(error: Exception) -> GuardError:

@@ -101,17 +101,39 @@ def find_home(environ: Mapping[str, str] | None = None) -> Home:
     return Home(config_dir=user_config_path("txguard"), data_dir=user_data_path("txguard"))
 
 
+def is_present(path: Path) -> bool:
+    """Tell whether something is at a place of the home, be it a link that leads nowhere.
+
+    Raises ConfigurationError where that cannot be told: a default in place of a file that could not be seen
+    would allow what the file forbids.
+    """
+    problem = "its folder is a link that leads nowhere"
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        if not path.parent.is_symlink() or path.parent.exists():
+            return False
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+    else:
+        return True
+    raise ConfigurationError(
+        f"it cannot be told whether there is {escape_untrusted(str(path), limit=200)}: {problem}",
+        hint=f"mend the folder, or set {HOME_VARIABLE} to another",
+    )
+
+
 def load_config_file(path: Path) -> dict[str, str | int | float]:
     """Return the settings in the user's file; an absent file holds none.
 
     Raises ConfigurationError for a file that is not TOML, a setting that does not exist, or another type
     than text and numbers.
     """
+    if not is_present(path):
+        return {}
     try:
         with path.open("rb") as file:
             document = tomllib.load(file)
-    except FileNotFoundError:
-        return {}
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from error
     except (ValueError, RecursionError) as error:

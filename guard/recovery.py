@@ -9,7 +9,7 @@ from guard.core.journal import SendState
 from guard.core.signed import decode_signed
 from guard.deadline import Deadline
 from guard.delivery import hand_over, settle
-from guard.errors import JournalConflict, JournalDamaged, NodeError
+from guard.errors import InvalidRequest, JournalConflict, JournalDamaged, NodeError
 from guard.ports import Broadcaster, Chain, Clock, Journal, SendRecord
 
 _LOOKED_UP = frozenset({SendState.SIGNED, SendState.BROADCAST, SendState.REPLACED})
@@ -54,8 +54,15 @@ def resume_send(
 
 def _check_bytes(record: SendRecord, raw: bytes) -> None:
     """Raise JournalDamaged unless the bytes carry out the request that the same record says was scored."""
-    signed = decode_signed(raw)
-    if signed.hash != record.hash or signed.request(record.request.sender) != record.request:
+    try:
+        signed = decode_signed(raw)
+    except InvalidRequest:
+        signed = None
+    if (
+        signed is None
+        or signed.hash != record.hash
+        or signed.request(record.request.sender) != record.request
+    ):
         raise JournalDamaged(
             f"the signed bytes of {record.id} are not the payment that was scored",
             hint="nothing was sent: the journal was edited or damaged; restore a copy you trust",
@@ -83,14 +90,14 @@ def _broadcast_again(
         # Only a count of mined transactions proves that the nonce is gone; the node's wording does not.
         if nonce is None or chain.mined_nonce(record.request.sender) <= nonce:
             raise
-        if chain.receipt(record.hash) is not None:
-            return
-        if record.state is not SendState.REPLACED:
-            note = f"nonce {nonce} was used by another payment"
-            journal.record_state(record.id, SendState.REPLACED, now=clock.now(), note=note)
-        raise JournalConflict(
-            f"nonce {nonce} of {record.request.sender} was used by another payment than {record.hash}",
-            hint="this payment will not happen: check what took its place before you pay again",
-        ) from error
+        # It may have been mined between the first look and the count.
+        if chain.receipt(record.hash) is None:
+            if record.state is not SendState.REPLACED:
+                note = f"nonce {nonce} was used by another payment"
+                journal.record_state(record.id, SendState.REPLACED, now=clock.now(), note=note)
+            raise JournalConflict(
+                f"nonce {nonce} of {record.request.sender} was used by another payment than {record.hash}",
+                hint="this payment will not happen: check what took its place before you pay again",
+            ) from error
     if record.state is not SendState.BROADCAST:
         journal.record_state(record.id, SendState.BROADCAST, now=clock.now())

@@ -251,7 +251,7 @@ class MemoryJournal:
     def find_by_key(self, idempotency_key: str) -> SendRecord | None:
         """Return the send under this key that was, or may still be, signed; or None."""
         record = self.records.get(self._keys.get(idempotency_key, ""))
-        alive = UNSETTLED | {SendState.REVIEWED, SendState.MINED, SendState.REVERTED}
+        alive = UNSETTLED | {SendState.REVIEWED, SendState.MINED, SendState.REVERTED, SendState.REPLACED}
         return record if record is not None and record.state in alive else None
 
     def states(self) -> Sequence[SendState]:

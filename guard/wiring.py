@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guard.config import Home, find_home, load_config_file, setting
+from guard.config import Home, find_home, is_present, load_config_file, setting
 from guard.core.address import Address
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
@@ -106,7 +106,7 @@ def build_policy(settings: Settings) -> Policy:
     path = settings.policy_path
     if path is None:
         path = settings.home.policy_file
-        if not path.exists():
+        if not is_present(path):
             return Policy()
     from guard.adapters.policy_file import load_policy
 
@@ -148,7 +148,7 @@ def build_address_book(settings: Settings) -> AddressBook:
 
     def paid_requests(chain_id: int, sender: Address) -> Iterable[TransactionRequest]:
         # A check must not make a journal; without one nothing has been paid from here.
-        if not journal_file.exists():
+        if not is_present(journal_file):
             return ()
         from contextlib import closing
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Mapping, Sequence
 
 import click
 import pytest
 
-from guard.command_line import LazyGroup, jsonable, print_json, run
+from guard.command_line import LazyGroup, emit, jsonable, print_json, run, say
 from guard.errors import GuardError, KeystoreError
 
 
@@ -119,3 +121,61 @@ def test_a_command_is_imported_when_it_is_named_and_a_stranger_is_none() -> None
     rules = lazy.get_command(context, "rules")
     assert rules is not None
     assert rules.name == "rules"
+
+
+class Unwritable(io.StringIO):
+    """A stream on a full disk, or whose reader went away."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, text: str) -> int:
+        raise self.error
+
+
+FULL = OSError(28, "No space left on device")
+BROKEN = [FULL, BrokenPipeError(32, "Broken pipe"), ValueError("I/O operation on closed file")]
+
+
+@pytest.mark.parametrize("error", BROKEN, ids=repr)
+def test_what_is_said_on_standard_error_never_raises(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    monkeypatch.setattr(sys, "stderr", Unwritable(error))
+    say("signing")
+    monkeypatch.setattr(sys, "stderr", None)
+    say("signing")
+
+
+@pytest.mark.parametrize("stream", [*map(Unwritable, BROKEN), None], ids=range(4))
+def test_a_result_that_cannot_be_written_is_an_error_with_what_must_be_told(
+    monkeypatch: pytest.MonkeyPatch, stream: object
+) -> None:
+    monkeypatch.setattr(sys, "stdout", stream)
+    with pytest.raises(GuardError, match="standard output cannot be written") as caught:
+        print_json({"hash": "0x12"}, instead="the hash is 0x12")
+    assert (caught.value.code, caught.value.hint) == ("output", "the hash is 0x12")
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+@pytest.mark.parametrize(("error", "told"), [(FULL, True), (BROKEN[1], False)], ids=["full", "pipe"])
+def test_an_error_of_output_is_one_line_and_no_fault_of_ours(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    told: bool,
+    flags: tuple[str, ...],
+) -> None:
+    @click.group()
+    def cli() -> None: ...
+
+    @cli.command("act")
+    @click.option("--json", "as_json", is_flag=True)
+    def act(as_json: bool) -> None:
+        emit("result")
+
+    monkeypatch.setattr(sys, "stdout", Unwritable(error))
+    assert run(cli, "prog", ["act", *flags], error_object) == 1
+    line = "error: standard output cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == (line if told else "")

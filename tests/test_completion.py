@@ -70,3 +70,42 @@ def test_without_chain_nonce_or_fees_there_is_no_request(method: str) -> None:
     with pytest.raises(NodeError) as caught:
         complete(BARE, FakeChain(fails={method: DOWN}))
     assert caught.value is DOWN
+
+
+FEES: list[object] = [
+    LegacyFee(gas_price=-1),
+    LegacyFee(gas_price=2**256),
+    LegacyFee(gas_price=1.5),  # type: ignore[arg-type]
+    MarketFee(max_fee_per_gas=-1, max_priority_fee_per_gas=0),
+    MarketFee(max_fee_per_gas=2**256, max_priority_fee_per_gas=0),
+    MarketFee(max_fee_per_gas=1, max_priority_fee_per_gas=2),
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        *[("chain_id", number) for number in (0, -1, 2**63 - 36, 2**256, True, "1")],
+        *[("next_nonce", number) for number in (-1, 2**63, 1.0)],
+        *[("suggest_fee", fee) for fee in FEES],
+    ],
+)
+def test_what_no_transaction_can_hold_is_the_nodes_error_and_not_the_callers(
+    monkeypatch: pytest.MonkeyPatch, method: str, told: object
+) -> None:
+    chain = FakeChain()
+    monkeypatch.setattr(chain, method, lambda *_, **__: told)
+    with pytest.raises(NodeError) as caught:
+        complete(BARE, chain)
+    assert caught.value.code == "node_invalid"
+    assert caught.value.message.startswith("the node told something that no transaction can hold: ")
+    assert caught.value.hint == "check --rpc-url, or give the field yourself"
+
+
+@pytest.mark.parametrize("gas", [0, -5, 2**64])
+def test_a_gas_estimate_out_of_every_range_leaves_a_request_to_review_and_the_reason(gas: int) -> None:
+    asked = replace(BARE, data=b"\x01")
+    completion = complete(asked, FakeChain(gas=gas))
+    assert completion.request == replace(asked, chain_id=1, nonce=7, fee=MARKET)
+    assert completion.problem is not None
+    assert completion.problem.code == "node_invalid"

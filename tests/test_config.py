@@ -7,7 +7,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from guard.config import ENVIRONMENT, FILE_SETTINGS, Home, find_home, load_config_file, setting
+from guard.config import ENVIRONMENT, FILE_SETTINGS, Home, find_home, is_present, load_config_file, setting
 from guard.errors import ConfigurationError
 
 
@@ -112,3 +112,32 @@ def test_casts_names_are_understood() -> None:
         "ETH_PRIORITY_GAS_PRICE",
         "CHAIN",
     }
+
+
+def test_a_link_that_leads_nowhere_is_no_absent_file(tmp_path: Path) -> None:
+    link = tmp_path / "config.toml"
+    link.symlink_to(tmp_path / "unmounted")
+    with pytest.raises(ConfigurationError, match="No such file"):
+        load_config_file(link)
+    folder = tmp_path / "folder"
+    folder.symlink_to(tmp_path / "unmounted")
+    with pytest.raises(ConfigurationError, match="its folder is a link that leads nowhere"):
+        load_config_file(folder / "config.toml")
+
+
+def test_what_cannot_be_looked_for_is_not_taken_for_absent(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    (tmp_path / "file").touch()
+    for folder in (loop, tmp_path / "file"):
+        with pytest.raises(ConfigurationError, match="it cannot be told whether there is"):
+            is_present(folder / "policy.toml")
+
+
+def test_a_folder_of_the_home_that_is_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real")
+    assert not is_present(link / "config.toml")
+    (tmp_path / "real" / "config.toml").touch()
+    assert is_present(link / "config.toml")

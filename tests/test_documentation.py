@@ -13,6 +13,7 @@ from guard.adapters.policy_file import parse_policy
 from guard.config import ENVIRONMENT, FILE_SETTINGS
 from guard.core.amounts import parse_amount
 from guard.core.policy import Policy
+from guard.errors import ConfigurationError
 from tests.documentation import ROOT, pages
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,6 +41,18 @@ def test_the_policy_in_the_readme_is_a_policy_and_shows_the_defaults() -> None:
         per_transaction_limit_wei=parse_amount("2ether"),
         levels={"recipient.no-code": parse_policy(found[1], "README.md").levels["recipient.no-code"]},
     )
+
+
+def test_the_limit_for_fees_that_the_readme_shows_is_read_from_the_file() -> None:
+    shown = 'fee = "0.05ether" '
+    assert README.count(shown) == 1
+    for text, wei in (("0", 0), ("1gwei", 10**9), ("2ether", 2 * 10**18)):
+        document = f"version = 1\n[limits]\n{shown.replace('0.05ether', text)}"
+        assert parse_policy(document, "policy.toml") == Policy(fee_limit_wei=wei)
+    assert parse_policy("version = 1", "policy.toml").fee_limit_wei == 5 * 10**16
+    for wrong in ('"-1ether"', "0.05", '"0.05"'):
+        with pytest.raises(ConfigurationError, match=r"limits\.fee: "):
+            parse_policy(f"version = 1\n[limits]\nfee = {wrong}", "policy.toml")
 
 
 def test_version_is_the_same_everywhere_and_in_the_changelog() -> None:

@@ -116,7 +116,7 @@ def test_missing_evidence_never_hides_what_blocks() -> None:
 
 
 def test_the_policy_is_the_one_that_was_given() -> None:
-    policy = Policy(per_transaction_limit_wei=0, missing=Severity.BLOCK)
+    policy = Policy(per_transaction_limit_wei=TRANSFER.value - 1, missing=Severity.BLOCK)
     verdict = guard(policy=policy).review(TRANSFER)
     assert [finding.rule for finding in verdict.findings] == ["limit.per-transaction"]
     assert guard().policy == Policy()

@@ -38,10 +38,12 @@ BY_ERROR = {
     "ServiceUnavailable": 1,
     "ServiceInvalid": 1,
     "NodeError": 1,
+    "TransactionReverted": 6,
     "HumanError": 5,
     "TransactionBlocked": 3,
     "ConfirmationRequired": 5,
     "NoVerdict": 4,
+    "Interrupted": 130,
     "IntegrityError": 1,
     "DigestMismatch": 1,
     "JournalConflict": 8,
@@ -81,4 +83,5 @@ def test_every_end_of_a_send_has_its_code() -> None:
         "broadcast": 0,
         "mined": 0,
         "reverted": 6,
+        "replaced": 8,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from guard import exit_codes
 from guard.adapters.keystore import MemorySigner
 from guard.adapters.recover import recover
 from guard.core.evidence import Acquaintance, Counterparty
@@ -18,13 +19,14 @@ from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee, TransactionRequest, digest
 from guard.core.rules.examples import ETHER, FRIEND, STRANGER, TRANSFER
 from guard.core.signed import decode_signed
-from guard.core.verdict import Approval, Confirmation, Decision, Severity, Verdict
+from guard.core.verdict import Approval, Confirmation, Decision, Declined, Severity, Verdict
 from guard.deadline import Deadline
 from guard.engine import Guard
 from guard.errors import (
     DigestMismatch,
     GuardError,
     IntegrityError,
+    Interrupted,
     InvalidRequest,
     JournalConflict,
     JournalDamaged,
@@ -50,8 +52,15 @@ RAW = PAYER.sign(REQUEST)
 HASH = decode_signed(RAW).hash
 TO_A_STRANGER = replace(REQUEST, to=STRANGER, value=ETHER)
 FRIENDS = FakeAddressBook((Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend"),))
-UNREACHABLE = NodeError("the node did not answer", code="node_unreachable")
-REFUSED = NodeError("the node refused: nonce too low", code="node_refused")
+
+
+def unreachable() -> NodeError:
+    return NodeError("the node did not answer", code="node_unreachable")
+
+
+def refused() -> NodeError:
+    return NodeError("the node refused: nonce too low", code="node_refused")
+
 
 # threats.md C2
 FAILURES: dict[str, BaseException] = {
@@ -107,7 +116,7 @@ class Bench:
     def send(self, request: TransactionRequest = REQUEST, **options: Any) -> SendOutcome:
         return intercept_send(self.guard(), request, self.ports(), **options)
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
+    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
         self.events.append("asked")
         return self.confirmer.confirm(request, verdict)  # type: ignore[no-any-return]
 
@@ -216,12 +225,19 @@ def test_an_allowed_send_that_is_answered_with_no_is_declined() -> None:
     bench.assert_nothing_signed()
 
 
-@pytest.mark.parametrize("answers", [[], [False]])
-def test_without_a_verdict_and_without_a_yes_the_send_is_undecided(answers: list[bool]) -> None:
+@pytest.mark.parametrize(
+    ("answers", "state", "exit_code"),
+    [([], SendState.UNDECIDED, 4), ([False], SendState.DECLINED, 5)],
+    ids=["nobody is there", "a person says no"],
+)
+def test_without_a_verdict_a_persons_no_is_told_apart_from_nobody_being_there(
+    answers: list[bool], state: SendState, exit_code: int
+) -> None:
     bench = Bench(predictor=FakePredictor(PredictionClass.UNKNOWN), confirmer=ScriptedConfirmer(answers))
     outcome = bench.send()
-    assert bench.events == ["reviewed:send-1", "asked", "undecided:send-1"]
-    assert (outcome.state, outcome.verdict.decision) == (SendState.UNDECIDED, None)
+    assert bench.events == ["reviewed:send-1", "asked", f"{state.value}:send-1"]
+    assert (outcome.state, outcome.verdict.decision) == (state, None)
+    assert exit_codes.of_state(outcome.state) == exit_code
     bench.assert_nothing_signed()
 
 
@@ -320,6 +336,49 @@ def test_the_last_second_is_still_in_time() -> None:
     assert bench.send().state is SendState.MINED
 
 
+@pytest.mark.parametrize(
+    ("seconds", "message"),
+    [(601, "the verdict expired 1 s ago"), (-1, "the clock went back since the verdict")],
+)
+def test_a_signer_that_outlasts_the_verdict_has_signed_for_nothing(seconds: int, message: str) -> None:
+    bench = Bench()
+
+    def sign_slowly(request: TransactionRequest) -> bytes:
+        bench.clock.time += seconds
+        return PAYER.sign(request)
+
+    bench.signer = SpySigner(sign_slowly)
+    outcome = bench.send()
+    error = error_of(outcome, DigestMismatch)
+    assert error.message == message
+    assert error.hint.startswith("nothing was sent: start again")
+    assert bench.events == ["reviewed:send-1", "asked", "signer called", "abandoned:send-1"]
+    assert (outcome.state, outcome.hash, bench.state()) == (SendState.ABANDONED, None, SendState.ABANDONED)
+    bench.assert_nothing_sent()
+
+
+def test_a_signer_that_takes_the_whole_lifetime_is_still_in_time() -> None:
+    bench = Bench()
+
+    def sign_slowly(request: TransactionRequest) -> bytes:
+        bench.clock.time += bench.policy.verdict_lifetime_s
+        return PAYER.sign(request)
+
+    bench.signer = SpySigner(sign_slowly)
+    assert bench.send().state is SendState.MINED
+
+
+def test_a_clock_that_went_back_while_a_person_thought_opens_nothing() -> None:
+    bench = Bench()
+
+    def turn_back() -> None:
+        bench.clock.time -= 1
+
+    bench.confirmer = ScriptedConfirmer([True], before_answer=turn_back)
+    assert error_of(bench.send(), DigestMismatch).message == "the clock went back since the verdict"
+    bench.assert_nothing_signed()
+
+
 def test_an_approval_of_another_digest_opens_nothing() -> None:
     other = digest(replace(REQUEST, nonce=8))
     bench = Bench(confirmer=Fixed(lambda verdict: Approval(digest=other, confirmation=verdict.confirmation)))
@@ -411,8 +470,28 @@ def test_whatever_confirmer_or_signer_raise_is_journaled_as_abandoned_and_raised
         bench.send()
     assert caught.value is failure
     assert bench.state() is SendState.ABANDONED
-    assert bench.journal.records["send-1"].note == (str(failure) or type(failure).__name__)
+    assert bench.journal.records["send-1"].note == type(failure).__name__
     bench.assert_nothing_sent()
+
+
+@pytest.mark.parametrize("part", ["confirmer", "signer"])
+@pytest.mark.parametrize("kind", [ValueError, OSError, RuntimeError, KeyboardInterrupt])
+def test_a_secret_in_the_text_of_a_foreign_exception_is_kept_nowhere(
+    part: str, kind: type[BaseException]
+) -> None:
+    bench = Bench()
+    method = {"confirmer": "confirm", "signer": "sign"}[part]
+    setattr(bench, part, Raising(None, method, kind("correct horse battery staple")))
+    with pytest.raises(kind):
+        bench.send()
+    assert bench.journal.records["send-1"].note == kind.__name__
+    assert "horse" not in repr(bench.journal.records)
+
+
+def test_the_text_of_our_own_error_is_kept_escaped() -> None:
+    bench = Bench(signer=Raising(None, "sign", KeystoreError("the device says \x1b[2J")))
+    error_of(bench.send(), KeystoreError)
+    assert bench.journal.records["send-1"].note == "the device says \\x1b[2J"
 
 
 def test_an_interruption_at_the_question_is_abandoned_and_raised_again() -> None:
@@ -493,32 +572,36 @@ def broadcasting(*answers: str | BaseException) -> tuple[Bench, Replies]:
 
 
 def test_a_lost_reply_is_answered_with_the_same_bytes_once_more() -> None:
-    bench, replies = broadcasting(UNREACHABLE, HASH)
+    bench, replies = broadcasting(unreachable(), HASH)
     outcome = bench.send(receipt_timeout_s=None)
     assert replies.sent == [RAW, RAW]
     assert (outcome.state, bench.events.count("signer called")) == (SendState.BROADCAST, 1)
 
 
 def test_two_lost_replies_leave_the_bytes_for_resume() -> None:
-    bench, replies = broadcasting(UNREACHABLE, UNREACHABLE)
+    second = unreachable()
+    bench, replies = broadcasting(unreachable(), second)
     outcome = bench.send()
     assert replies.sent == [RAW, RAW]
-    assert (outcome.state, outcome.error, outcome.hash) == (SendState.SIGNED, UNREACHABLE, HASH)
+    assert (outcome.state, outcome.error, outcome.hash) == (SendState.SIGNED, second, HASH)
+    assert second.hint == RESUME
     assert bench.state() is SendState.SIGNED
 
 
 def test_a_node_that_refuses_is_asked_once_and_what_it_said_is_noted() -> None:
-    bench, replies = broadcasting(REFUSED)
+    said = refused()
+    bench, replies = broadcasting(said)
     outcome = bench.send()
-    assert (outcome.state, outcome.error, len(replies.sent)) == (SendState.SIGNED, REFUSED, 1)
+    assert (outcome.state, outcome.error, len(replies.sent)) == (SendState.SIGNED, said, 1)
     record = bench.journal.records["send-1"]
-    assert (record.state, record.note, record.raw) == (SendState.SIGNED, REFUSED.message, RAW)
+    assert (record.state, record.note, record.raw) == (SendState.SIGNED, said.message, RAW)
     assert bench.events[-2:] == ["signed:send-1", "note:send-1"]
 
 
 def test_a_refusal_after_a_lost_reply_is_the_last_word() -> None:
-    bench, replies = broadcasting(UNREACHABLE, REFUSED)
-    assert (bench.send().error, len(replies.sent)) == (REFUSED, 2)
+    said = refused()
+    bench, replies = broadcasting(unreachable(), said)
+    assert (bench.send().error, len(replies.sent)) == (said, 2)
 
 
 @pytest.mark.parametrize("named", ["0x" + "1" * 64, "", HASH[:-1], "\x1b[2J" + "x" * 500])
@@ -538,35 +621,163 @@ def test_the_case_in_which_a_node_writes_the_hash_does_not_matter() -> None:
     assert bench.send(receipt_timeout_s=None).state is SendState.BROADCAST
 
 
-def test_an_interruption_while_broadcasting_leaves_the_bytes_for_resume() -> None:
-    bench, _ = broadcasting(KeyboardInterrupt())
-    with pytest.raises(KeyboardInterrupt):
-        bench.send()
+RESUME = "the payment is signed and may be sent: `wallet resume send-1` brings it to its end"
+
+
+@pytest.mark.parametrize("answers", [(KeyboardInterrupt(),), (unreachable(), KeyboardInterrupt())])
+def test_an_interruption_while_broadcasting_is_told_with_the_hash_and_leaves_the_bytes_for_resume(
+    answers: tuple[BaseException, ...],
+) -> None:
+    bench, replies = broadcasting(*answers)
+    outcome = bench.send()
+    error = error_of(outcome, Interrupted)
+    assert (error.hint, exit_codes.of_error(error)) == (RESUME, 130)
+    assert (outcome.state, outcome.hash, outcome.receipt) == (SendState.SIGNED, HASH, None)
     assert (bench.state(), bench.journal.records["send-1"].raw) == (SendState.SIGNED, RAW)
+    assert replies.sent == [RAW] * len(answers)
+
+
+@pytest.mark.parametrize("part", ["notify", "wait_for_receipt"])
+def test_an_interruption_while_waiting_for_a_block_is_told_with_the_hash(part: str) -> None:
+    bench = Bench()
+    real = bench.ports()
+
+    def stop(line: str) -> None:
+        if line.startswith("waiting"):
+            raise KeyboardInterrupt
+
+    if part == "notify":
+        ports = replace(real, notify=stop)
+    else:
+        ports = replace(real, chain=Raising(bench.chain, part, KeyboardInterrupt()))
+    outcome = intercept_send(bench.guard(), REQUEST, ports)
+    error = error_of(outcome, Interrupted)
+    assert (error.hint, exit_codes.of_error(error)) == (RESUME, 130)
+    assert (outcome.state, outcome.hash, bench.state()) == (SendState.BROADCAST, HASH, SendState.BROADCAST)
+    assert bench.chain.sent == [RAW]
+
+
+class Tried:
+    """A journal that fails at the named writes and remembers every write that was tried."""
+
+    def __init__(self, real: MemoryJournal, failures: dict[str, BaseException]) -> None:
+        self.real, self.failures = real, failures
+        self.tried: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def write(*given: Any, **named: Any) -> Any:
+            words = [name, *(one.value for one in given if isinstance(one, SendState))]
+            self.tried.append(" ".join(words))
+            if self.tried[-1] in self.failures:
+                raise self.failures[self.tried[-1]]
+            return getattr(self.real, name)(*given, **named)
+
+        return write
+
+
+def trying(bench: Bench, **failures: BaseException) -> Tried:
+    tried = Tried(bench.journal, {name.replace("__", " "): error for name, error in failures.items()})
+    bench.journal = tried  # type: ignore[assignment]
+    return tried
+
+
+@pytest.mark.parametrize("kind", [JournalDamaged, JournalConflict])
+@pytest.mark.parametrize(
+    ("write", "reached"), [("broadcast", SendState.SIGNED), ("mined", SendState.BROADCAST)]
+)
+def test_a_journal_that_fails_after_the_signature_is_told_with_the_hash_and_not_written_again(
+    write: str, reached: SendState, kind: type[GuardError]
+) -> None:
+    bench = Bench()
+    failure = kind("the disk is full")
+    tried = trying(bench, **{f"record_state__{write}": failure})
+    outcome = bench.send()
+    assert (outcome.error, outcome.state, outcome.hash) == (failure, reached, HASH)
+    assert failure.hint == RESUME
+    assert (outcome.receipt is None) is (write == "broadcast")
+    assert tried.tried[-1] == f"record_state {write}"
+    assert "record_note" not in tried.tried
+    assert tried.real.states() == [reached]
+    assert bench.chain.sent == [RAW]
+
+
+def test_what_a_node_said_is_noted_once_and_a_failing_note_does_not_hide_it() -> None:
+    said = NodeError("the node refused: nonce too low", code="node_refused")
+    bench, _ = broadcasting(said)
+    tried = Tried(bench.journal, {"record_note": JournalDamaged("the disk is full")})
+    real = bench.ports()
+    bench.ports = lambda: replace(real, journal=tried)  # type: ignore[method-assign,arg-type]
+    outcome = bench.send()
+    assert (outcome.error, outcome.state, outcome.hash) == (said, SendState.SIGNED, HASH)
+    assert said.__notes__ == ["and the journal could not note that: the disk is full"]
+    assert said.hint == RESUME
+    assert tried.tried == ["open_send", "record_signed", "record_note"]
+
+
+def test_nothing_comes_between_the_bytes_being_written_down_and_the_broadcast() -> None:
+    bench = Bench()
+    real = bench.ports()
+
+    class Watched:
+        def __init__(self, part: Any, name: str) -> None:
+            self.part, self.name = part, name
+
+        def __getattr__(self, method: str) -> Any:
+            bench.events.append(f"{self.name} {method}")
+            return getattr(self.part, method)
+
+    ports = replace(
+        real,
+        chain=Watched(bench.chain, "chain"),
+        signer=Watched(bench, "signer"),
+        confirmer=Watched(bench, "confirmer"),
+        clock=Watched(bench.clock, "clock"),
+        notify=lambda line: bench.events.append(f"notify {line}"),
+    )
+    assert intercept_send(bench.guard(), REQUEST, ports).state is SendState.MINED
+    written = bench.events.index("signed:send-1")
+    assert bench.events[written + 1] == "broadcast"
+    assert f"notify broadcasting {HASH}" in bench.events[:written]
+
+
+def test_a_screen_that_is_gone_before_the_bytes_are_written_down_sends_nothing() -> None:
+    bench = Bench()
+
+    def broken(line: str) -> None:
+        if line.startswith("broadcasting"):
+            raise BrokenPipeError
+
+    ports = replace(bench.ports(), notify=broken)
+    with pytest.raises(BrokenPipeError):
+        intercept_send(bench.guard(), REQUEST, ports)
+    assert bench.state() is SendState.ABANDONED
+    bench.assert_nothing_sent()
+
+
+def test_a_refusal_of_what_a_block_already_has_is_no_failure() -> None:
+    bench, replies = broadcasting(unreachable(), refused())
+    bench.chain.sent = [RAW]
+    outcome = bench.send()
+    assert (outcome.state, outcome.error, replies.sent) == (SendState.MINED, None, [RAW, RAW])
+    assert bench.events[-3:] == ["signed:send-1", "broadcast:send-1", "mined:send-1"]
 
 
 def test_without_a_receipt_in_time_the_send_is_broadcast_and_pending() -> None:
     bench = Bench(chain=FakeChain(mines=False))
     outcome = bench.send(receipt_timeout_s=5)
     error = error_of(outcome, NodeError)
-    assert (error.code, error.message) == ("pending", f"no block took {HASH} within 5 s")
-    assert error.hint == "it is sent and may still be mined: `wallet resume send-1` waits on"
-    assert (outcome.state, outcome.receipt, bench.state()) == (
-        SendState.BROADCAST,
-        None,
-        SendState.BROADCAST,
-    )
+    assert (error.code, error.message) == ("pending", "no block took it within 5 s")
+    assert error.hint == RESUME
+    assert (outcome.state, outcome.hash, outcome.receipt) == (SendState.BROADCAST, HASH, None)
+    assert bench.state() is SendState.BROADCAST
 
 
 def test_a_node_that_fails_while_waiting_leaves_the_send_broadcast() -> None:
-    bench = Bench(chain=FakeChain(fails={"wait_for_receipt": UNREACHABLE}))
+    down = unreachable()
+    bench = Bench(chain=FakeChain(fails={"wait_for_receipt": down}))
     outcome = bench.send()
-    assert (outcome.state, outcome.error, bench.state()) == (
-        SendState.BROADCAST,
-        UNREACHABLE,
-        SendState.BROADCAST,
-    )
-    assert bench.journal.records["send-1"].note == UNREACHABLE.message
+    assert (outcome.state, outcome.error, bench.state()) == (SendState.BROADCAST, down, SendState.BROADCAST)
+    assert bench.journal.records["send-1"].note == down.message
 
 
 def test_a_receipt_with_status_0_is_a_reverted_send() -> None:

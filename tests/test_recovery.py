@@ -5,21 +5,23 @@ from typing import Any
 
 import pytest
 
+from guard import exit_codes
 from guard.core.journal import SendState
 from guard.core.policy import Policy
 from guard.core.receipt import Receipt
 from guard.core.review import review
 from guard.core.rules.examples import EVIDENCE
 from guard.core.signed import decode_signed
-from guard.errors import IntegrityError, JournalConflict, NodeError
+from guard.errors import IntegrityError, JournalConflict, JournalDamaged, NodeError
 from guard.ports import SendRecord
 from guard.recovery import resume_send
 from guard.testing import FakeChain, FixedClock, MemoryJournal
-from tests.core.values import MARKET, RAW_MARKET
+from tests.core.values import MARKET, RAW_MARKET, SIGNER
 
 SIGNED = decode_signed(RAW_MARKET)
 UNREACHABLE = NodeError("the node did not answer", code="node_unreachable")
 REFUSED = NodeError("the node refused: nonce too low", code="node_refused")
+LOOKED_UP = [SendState.SIGNED, SendState.BROADCAST, SendState.REPLACED]
 SETTLED = [
     SendState.BLOCKED,
     SendState.UNDECIDED,
@@ -33,7 +35,7 @@ SETTLED = [
 def journal_at(state: SendState) -> MemoryJournal:
     journal = MemoryJournal()
     journal.open_send(MARKET, review(MARKET, EVIDENCE, Policy(), 1), now=1, idempotency_key=None)
-    if state in (SendState.SIGNED, SendState.BROADCAST, SendState.MINED, SendState.REVERTED):
+    if state in (*LOOKED_UP, SendState.MINED, SendState.REVERTED):
         journal.record_signed("send-1", SIGNED, now=2)
     if state not in (SendState.REVIEWED, SendState.SIGNED):
         journal.record_state("send-1", state, now=3)
@@ -78,7 +80,7 @@ class Script(FakeChain):
         return receipt() if self.asked >= self.receipt_at else None
 
 
-@pytest.mark.parametrize("state", [SendState.SIGNED, SendState.BROADCAST])
+@pytest.mark.parametrize("state", LOOKED_UP)
 def test_signed_bytes_that_no_block_has_are_sent_again_unchanged(state: SendState) -> None:
     journal, chain = journal_at(state), FakeChain()
     assert resume(journal, chain) is SendState.MINED
@@ -93,7 +95,7 @@ def test_the_states_between_are_written_down_in_order() -> None:
     assert journal.events == ["reviewed:send-1", "signed:send-1", "broadcast:send-1", "mined:send-1"]
 
 
-@pytest.mark.parametrize("state", [SendState.SIGNED, SendState.BROADCAST])
+@pytest.mark.parametrize("state", LOOKED_UP)
 @pytest.mark.parametrize(("status", "end"), [(1, SendState.MINED), (0, SendState.REVERTED)])
 def test_a_payment_that_is_already_in_a_block_is_settled_and_not_sent_again(
     state: SendState, status: int, end: SendState
@@ -206,15 +208,107 @@ def test_a_nonce_that_went_to_another_payment_is_a_conflict_and_never_signed_aga
     assert caught.value.message == (
         f"nonce 7 of {MARKET.sender} was used by another payment than {SIGNED.hash}"
     )
+    assert caught.value.hint == "this payment will not happen: check what took its place before you pay again"
     assert caught.value.__cause__ is REFUSED
+    assert exit_codes.of_error(caught.value) == exit_codes.of_state(SendState.REPLACED) == 8
+    record = journal.records["send-1"]
+    assert (record.state, record.note, record.updated_at) == (
+        SendState.REPLACED,
+        "nonce 7 was used by another payment",
+        50,
+    )
+    assert (record.raw, chain.tried) == (RAW_MARKET, [RAW_MARKET])
+    with pytest.raises(JournalConflict, match="cannot become signed"):
+        journal.record_signed("send-1", SIGNED, now=60)
+
+
+@pytest.mark.parametrize("state", LOOKED_UP)
+def test_a_replaced_payment_stays_replaced_while_no_block_has_it(state: SendState) -> None:
+    journal = journal_at(state)
+    for _ in range(2):
+        with pytest.raises(JournalConflict, match="was used by another payment than"):
+            resume(journal, Script(fails_with=REFUSED, nonce=8))
+    assert journal.events.count("replaced:send-1") == 1
+    assert journal.records["send-1"].state is SendState.REPLACED
+
+
+@pytest.mark.parametrize(("status", "end"), [(1, SendState.MINED), (0, SendState.REVERTED)])
+def test_a_replaced_payment_that_a_later_look_finds_in_a_block_is_settled(
+    status: int, end: SendState
+) -> None:
+    journal = journal_at(SendState.SIGNED)
+    with pytest.raises(JournalConflict):
+        resume(journal, Script(fails_with=REFUSED, nonce=8))
+    chain = FakeChain(status=status, sent=[RAW_MARKET])
+    chain.fails["broadcast"] = NodeError("must not be called")
+    assert resume(journal, chain) is end
+    assert journal.records["send-1"].receipt == receipt(status)
+    assert journal.events[-2:] == ["replaced:send-1", f"{end.value}:send-1"]
+
+
+def test_a_replaced_payment_whose_bytes_a_node_takes_again_is_broadcast() -> None:
+    journal, chain = journal_at(SendState.REPLACED), FakeChain(mines=False)
+    assert resume(journal, chain) is SendState.BROADCAST
+    assert (chain.sent, journal.records["send-1"].state) == ([RAW_MARKET], SendState.BROADCAST)
+
+
+def test_a_count_that_cannot_be_had_replaces_nothing() -> None:
+    journal = journal_at(SendState.SIGNED)
+    chain = Script(fails_with=REFUSED, nonce=8, fails={"mined_nonce": UNREACHABLE})
+    with pytest.raises(NodeError) as caught:
+        resume(journal, chain)
+    assert caught.value is UNREACHABLE
     assert journal.records["send-1"].state is SendState.SIGNED
 
 
-def test_a_payment_that_was_mined_while_it_was_sent_again_is_settled() -> None:
-    # Asked three times: before it is sent, after the refusal, and for the end.
-    journal, chain = journal_at(SendState.SIGNED), Script(fails_with=REFUSED, nonce=8, receipt_at=2)
+# Asked for a receipt: before it is sent, after the refusal, after the count, and for the end.
+@pytest.mark.parametrize("receipt_at", [2, 3])
+@pytest.mark.parametrize("state", LOOKED_UP)
+def test_a_payment_that_was_mined_while_it_was_sent_again_is_settled(
+    state: SendState, receipt_at: int
+) -> None:
+    journal, chain = journal_at(state), Script(fails_with=REFUSED, nonce=8, receipt_at=receipt_at)
     assert resume(journal, chain) is SendState.MINED
-    assert (chain.asked, journal.records["send-1"].receipt) == (3, receipt())
+    assert (chain.asked, journal.records["send-1"].receipt) == (receipt_at + 1, receipt())
+    assert chain.tried == [RAW_MARKET]
+
+
+@pytest.mark.parametrize("receipt_at", [2, 3])
+@pytest.mark.parametrize("state", LOOKED_UP)
+def test_what_is_returned_without_waiting_is_what_the_journal_says(state: SendState, receipt_at: int) -> None:
+    journal, chain = journal_at(state), Script(fails_with=REFUSED, nonce=8, receipt_at=receipt_at)
+    assert resume(journal, chain, receipt_timeout_s=None) is SendState.BROADCAST
+    assert journal.records["send-1"].state is SendState.BROADCAST
+
+
+OTHER = replace(MARKET, value=MARKET.value + 1)
+OTHER_RAW = SIGNER.sign(OTHER)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"raw": OTHER_RAW},
+        {"raw": OTHER_RAW, "hash": decode_signed(OTHER_RAW).hash},
+        {"raw": RAW_MARKET[:-1]},
+        {"raw": b"junk"},
+        {"raw": b""},
+        {"hash": "0x" + "1" * 64},
+        {"request": OTHER},
+        {"request": replace(MARKET, chain_id=2)},
+    ],
+)
+@pytest.mark.parametrize("state", LOOKED_UP)
+def test_bytes_that_are_not_the_payment_that_was_scored_are_shown_to_no_node(
+    state: SendState, damage: dict[str, Any]
+) -> None:
+    journal, chain = journal_at(state), Script()
+    record: SendRecord = replace(journal.records["send-1"], **damage)
+    journal.records["send-1"] = record
+    with pytest.raises(JournalDamaged, match="bytes of send-1 are not the payment that was scored") as caught:
+        resume(journal, chain)
+    assert caught.value.hint.startswith("nothing was sent: the journal was edited or damaged")
+    assert (chain.asked, chain.tried, journal.records["send-1"]) == (0, [], record)
 
 
 def test_a_node_that_names_another_hash_is_not_believed() -> None:

@@ -18,7 +18,7 @@ from guard.core.request import LegacyFee, MarketFee
 from guard.core.review import review
 from guard.core.rules.examples import EVIDENCE, FRIEND
 from guard.core.signed import decode_signed
-from guard.core.verdict import Approval, Confirmation
+from guard.core.verdict import Approval, Confirmation, Declined
 from guard.deadline import Deadline
 from guard.engine import prediction_query
 from guard.errors import JournalConflict, NodeError
@@ -163,12 +163,12 @@ def test_the_address_book_knows_whom_it_was_told() -> None:
         FakeAddressBook(error=NodeError("x")).counterparties(1, SIGNER.address)
 
 
-def test_the_confirmer_answers_in_order_and_an_empty_script_says_no() -> None:
+def test_the_confirmer_answers_in_order_and_with_an_empty_script_nobody_is_there() -> None:
     thought: list[int] = []
     confirmer = ScriptedConfirmer([True, False], before_answer=lambda: thought.append(1))
     answers = [confirmer.confirm(MARKET, VERDICT) for _ in range(3)]
     yes = Approval(digest=VERDICT.digest, confirmation=Confirmation.ORDINARY)
-    assert (answers, confirmer.shown, thought) == ([yes, None, None], [VERDICT] * 3, [1, 1, 1])
+    assert (answers, confirmer.shown, thought) == ([yes, Declined(), None], [VERDICT] * 3, [1, 1, 1])
 
 
 def test_the_signer_counts_and_may_change_what_it_signs() -> None:
@@ -205,6 +205,13 @@ def test_the_journal_keeps_a_send_from_verdict_to_receipt() -> None:
     )
     assert journal.events == ["reviewed:send-1", "signed:send-1", "note:send-1", "broadcast:send-1"]
     assert (journal.find("send-2"), journal.states()) == (None, [SendState.BROADCAST])
+
+
+def test_the_key_of_a_replaced_payment_stays_taken_as_in_the_real_journal() -> None:
+    journal = opened("rent")
+    journal.record_signed("send-1", SIGNED, now=2)
+    journal.record_state("send-1", SendState.REPLACED, now=3)
+    assert journal.find_by_key("rent") == journal.find("send-1")
 
 
 def test_the_journal_refuses_the_nonce_of_signed_bytes_and_frees_that_of_none() -> None:

@@ -9,6 +9,7 @@ import pytest
 from guard import Guard, TransactionRequest
 from guard.adapters.contacts import ContactsFile
 from guard.adapters.web3_chain import Web3Chain
+from guard.config import Home
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionSource
@@ -109,3 +110,17 @@ def test_a_missing_package_is_told_with_the_extra_that_has_it() -> None:
         "message": "a node needs the package web3, which is not installed",
         "hint": 'pip install "txguard[wallet]"',
     }
+
+
+def test_a_policy_that_cannot_be_seen_is_never_replaced_by_the_defaults(home: Path) -> None:
+    (home / "policy.toml").symlink_to(home / "unmounted")
+    with pytest.raises(ConfigurationError):
+        build_policy(read_settings())
+    file = home / "file"
+    file.touch()
+    with pytest.raises(ConfigurationError, match="Not a directory"):
+        build_policy(Settings(home=Home(config_dir=file, data_dir=home)))
+    unseen = Settings(home=Home(config_dir=home, data_dir=file), keystore_dir=home / "keystore")
+    book = build_address_book(unseen)
+    with pytest.raises(ConfigurationError, match="Not a directory"):
+        book.counterparties(1, SENDER)

@@ -7,29 +7,34 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from guard import exit_codes
-from guard.command_line import print_json
+from guard.command_line import emit, print_json
 from guard.completion import complete
 from guard.core.request import TransactionRequest
-from guard.errors import ConfirmationRequired, GuardError, NoVerdict, TransactionBlocked
+from guard.errors import ConfirmationRequired, GuardError, NoVerdict, OutsideError, TransactionBlocked
 from wallet.drafts import Payment, draft, from_file, from_raw
 from wallet.options import Output
 from wallet.render import result, screen
 from wallet.wiring import Session, find_payer
 
 _ERRORS: dict[int, GuardError] = {
-    exit_codes.BLOCKED: TransactionBlocked("the guard refuses this payment"),
-    exit_codes.NO_VERDICT: NoVerdict("no verdict could be had"),
-    exit_codes.DECLINED: ConfirmationRequired("this payment needs a person's yes"),
+    exit_codes.BLOCKED: TransactionBlocked(
+        "the guard refuses this payment", hint="nothing was signed; the findings say why"
+    ),
+    exit_codes.NO_VERDICT: NoVerdict(
+        "no verdict could be had", hint="nothing was signed; the findings say what is missing"
+    ),
+    exit_codes.DECLINED: ConfirmationRequired(
+        "this payment needs a person's yes",
+        hint="nothing was signed; `wallet send` asks at a terminal (--yes does not accept a warning)",
+    ),
 }
 
 
 def check(session: Session, options: dict[str, Any], output: Output) -> int:
     """Print the verdict on what the flags describe, and return its exit code."""
     guard = session.guard()
-    request = _completed(session, _request(session, options), options, output)
+    request = _completed(session, _request(session, options, output), options, output)
     verdict = guard.review(request)
     code = exit_codes.of_decision(verdict.decision)
     if output.as_json:
@@ -37,19 +42,25 @@ def check(session: Session, options: dict[str, Any], output: Output) -> int:
         ok = error is None
         print_json(result(verdict, ok=ok, error=None if error is None else error.as_mapping()))
     elif output.quiet:
-        click.echo("NO VERDICT" if verdict.decision is None else verdict.decision.name)
+        emit("NO VERDICT" if verdict.decision is None else verdict.decision.name)
     else:
-        click.echo(screen(request, verdict, verbose=output.verbose))
+        emit(screen(request, verdict, verbose=output.verbose))
     return code
 
 
-def _request(session: Session, options: dict[str, Any]) -> TransactionRequest:
+def _request(session: Session, options: dict[str, Any], output: Output) -> TransactionRequest:
     if options.get("raw") is not None:
         return from_raw(options["raw"])
     if options.get("tx") is not None:
         return from_file(options["tx"])
     payer = find_payer(options, session.settings)
-    return draft(Payment.from_options(options), payer.address, session.contacts, session.chain)
+    payment = Payment.from_options(options)
+    try:
+        return draft(payment, payer.address, session.contacts, session.chain)
+    except OutsideError as error:
+        # The node was asked for the rest of the fee; a check goes on with what was given.
+        output.notify(error.message)
+        return draft(payment, payer.address, session.contacts, None)
 
 
 def _completed(
@@ -58,6 +69,7 @@ def _completed(
     """Return the request with what the node can tell; without a node it stays as it was given."""
     if session.chain is None or request.is_complete:
         return request
+    output.notify("asking the node to complete the transaction")
     try:
         completion = complete(request, session.chain, legacy=options["legacy"])
     except GuardError as error:

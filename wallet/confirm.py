@@ -5,8 +5,11 @@ What belongs here: showing and asking. What must not: any way to change what is 
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
+from guard.command_line import say
 from guard.core.request import TransactionRequest
 from guard.core.verdict import Approval, Confirmation, Declined, Verdict
 from wallet.options import Output
@@ -24,9 +27,11 @@ class TerminalConfirmer:
 
     def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
         """Show the verdict, ask what it calls for, and return the answer; None where nobody is there."""
-        if not self._output.quiet or verdict.confirmation > Confirmation.ORDINARY:
-            click.echo(screen(request, verdict, verbose=self._output.verbose), err=True)
         assumed = verdict.confirmation is Confirmation.ORDINARY and self._assume_yes
+        if not self._output.quiet or verdict.confirmation > Confirmation.ORDINARY:
+            # What nobody is asked about may go unseen; what somebody accepts must have been shown.
+            show = say if assumed else partial(click.echo, err=True)
+            show(screen(request, verdict, verbose=self._output.verbose))
         if not assumed and not self._can_ask:
             return None
         if not assumed and not self._accepted(request, verdict):

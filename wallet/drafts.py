@@ -20,8 +20,11 @@ from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, InvalidAddress, InvalidRequest
 from guard.ports import Chain
+from wallet.options import is_typed
 
 _MAX_FILE_BYTES = 1024 * 1024
+_REQUEST_FIELDS = frozenset({"jsonrpc", "id", "method", "params"})
+_BLOCK_TAGS = ("latest", "pending", "earliest", "safe", "finalized")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,18 +103,17 @@ def _fee(payment: Payment, chain: Chain | None) -> Fee | None:
     """Return the fee that the flags ask for; None leaves it to the node.
 
     A gas price alone is the ceiling of a fee-market transaction whose tip the node suggests; with no node to
-    ask it is what it is called, one price for gas.
+    ask it is what it is called, one price for gas. A tip alone replaces the one that the node suggests. A tip
+    that has no place is refused where it was typed; one from the environment belongs to other payments.
     """
     price = None if payment.gas_price is None else parse_amount(payment.gas_price)
     tip = None if payment.priority_gas_price is None else parse_amount(payment.priority_gas_price)
-    if price is None:
-        if tip is not None:
-            raise CallerError("--priority-gas-price was given without --gas-price", hint="give both")
-        return None
     if payment.legacy:
-        if tip is not None:
+        if tip is not None and is_typed("priority_gas_price"):
             raise CallerError("--legacy has one gas price", hint="leave --priority-gas-price out")
-        return LegacyFee(gas_price=price)
+        return None if price is None else LegacyFee(gas_price=price)
+    if price is None:
+        return None if tip is None or chain is None else _suggested_with(tip, chain)
     if tip is not None:
         return MarketFee(max_fee_per_gas=price, max_priority_fee_per_gas=tip)
     suggested = None if chain is None else chain.suggest_fee(legacy=False)
@@ -120,6 +122,17 @@ def _fee(payment: Payment, chain: Chain | None) -> Fee | None:
     return MarketFee(
         max_fee_per_gas=price, max_priority_fee_per_gas=min(suggested.max_priority_fee_per_gas, price)
     )
+
+
+def _suggested_with(tip: int, chain: Chain) -> Fee | None:
+    """Return the node's fee with this tip in it, as cast makes it; None on a chain without tips."""
+    suggested = chain.suggest_fee(legacy=False)
+    if isinstance(suggested, MarketFee):
+        base = suggested.max_fee_per_gas - suggested.max_priority_fee_per_gas
+        return MarketFee(max_fee_per_gas=base + tip, max_priority_fee_per_gas=tip)
+    if is_typed("priority_gas_price"):
+        raise CallerError("this chain has one gas price", hint="leave --priority-gas-price out")
+    return suggested
 
 
 def from_raw(text: str) -> TransactionRequest:
@@ -139,9 +152,21 @@ def from_file(name: str) -> TransactionRequest:
     document = parse_object(_read(name), max_bytes=_MAX_FILE_BYTES)
     if "method" not in document:
         return parse_transaction(document)
+    unknown = sorted(escape_untrusted(key, limit=40) for key in set(document) - _REQUEST_FIELDS)
+    if unknown:
+        raise InvalidRequest(
+            f"the request has fields that are not understood: {', '.join(unknown)}",
+            hint="nothing is dropped silently: give jsonrpc, id, method and params",
+        )
     method, parameters = document["method"], document.get("params")
     if not isinstance(parameters, Sequence) or isinstance(parameters, str) or not parameters:
         raise InvalidRequest("the request has no params", hint="give method and params, as a wallet does")
+    rest = list(parameters[1:])
+    if rest and (method == "eth_sendRawTransaction" or len(rest) > 1 or rest[0] not in _BLOCK_TAGS):
+        raise InvalidRequest(
+            f"the request has {len(parameters)} params, and only the first is understood",
+            hint="nothing is dropped silently: give one transaction at a time",
+        )
     if method in ("eth_sendTransaction", "eth_signTransaction") and isinstance(parameters[0], dict):
         return parse_transaction(parameters[0])
     if method == "eth_sendRawTransaction" and isinstance(parameters[0], str):

@@ -5,7 +5,9 @@ What belongs here: declarations. What must not: the meaning of a value; the edge
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +15,63 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from guard.command_line import say
 from guard.config import ENVIRONMENT, find_home, load_config_file
 from guard.engine import DEFAULT_TIMEOUT_S
-from guard.errors import CallerError
+from guard.errors import CallerError, GuardError
 from guard.wiring import Settings
 
 if TYPE_CHECKING:
     from guard.adapters.web3_chain import Web3Chain
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_CHAINS = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
+"""Names that cast takes for a chain."""
+_STRENGTH = {ParameterSource.COMMANDLINE: 3, ParameterSource.ENVIRONMENT: 2, ParameterSource.DEFAULT_MAP: 1}
+
+
+class WholeNumber(click.types.IntParamType):
+    """Decimal digits, or 0x and hex digits: Python's own reading takes spaces, signs and underscores too."""
+
+    _form = re.compile(r"[0-9]{1,78}|0[xX][0-9a-fA-F]{1,64}")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        if isinstance(value, int):
+            return value
+        if not self._form.fullmatch(value):
+            self.fail(f"{value!r} is not a whole number; give digits, or 0x and hex digits", param, ctx)
+        return int(value, 16 if value[:2].lower() == "0x" else 10)
+
+
+class ChainId(WholeNumber):
+    """A chain id, or the name of a chain that cast takes."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the chain id."""
+        if value in _CHAINS:
+            return _CHAINS[value]
+        if isinstance(value, str) and not self._form.fullmatch(value):
+            names = ", ".join(_CHAINS)
+            self.fail(f"{value!r} is neither a chain id, such as 1, nor one of {names}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Seconds(click.FloatRange):
+    """A time that ends: digits, with a point or without."""
+
+    _form = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        form_fits = not isinstance(value, str) or self._form.fullmatch(value)
+        seconds: float = super().convert(value, param, ctx)
+        if not form_fits or not math.isfinite(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
 
 
 def option(*names: str, setting: str | None = None, **arguments: Any) -> Callable[[Command], Command]:
@@ -73,15 +122,22 @@ payment_options = combine(
     option(
         "--call", "signature", metavar="SIGNATURE", help='Build calldata: "transfer(address,uint256)" ARG…'
     ),
-    option("--chain", setting="chain", type=int, metavar="ID", help="The chain id; the node's if left out."),
-    option("--nonce", type=int, help="The nonce; the node's next if left out."),
-    option("--gas-limit", setting="gas_limit", type=int, help="Units of gas; estimated if left out."),
+    option(
+        "--chain", setting="chain", type=ChainId(), metavar="ID", help="The chain id; the node's if left out."
+    ),
+    option("--nonce", type=WholeNumber(), help="The nonce; the node's next if left out."),
+    option(
+        "--gas-limit",
+        setting="gas_limit",
+        type=WholeNumber(),
+        help="Units of gas; estimated if left out.",
+    ),
     option("--gas-price", setting="gas_price", metavar="AMOUNT", help="The most a unit of gas may cost."),
     option(
         "--priority-gas-price",
         setting="priority_gas_price",
         metavar="AMOUNT",
-        help="The proposer's part of it.",
+        help="The proposer's part of it; alone, it takes the place of the one that the node suggests.",
     ),
     option("--legacy", is_flag=True, help="Pay for gas by a single price (type 0)."),
 )
@@ -96,7 +152,7 @@ guard_options = combine(
     option(
         "--predict-timeout",
         setting="predict_timeout",
-        type=click.FloatRange(min=0.1, max=3600),
+        type=Seconds(min=0.1, max=3600),
         default=DEFAULT_TIMEOUT_S,
         show_default=True,
         help="Seconds to wait for all evidence together.",
@@ -111,14 +167,36 @@ class ConfiguredCommand(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Read the file before the flags are parsed; `--help` works with a broken one."""
-        if not {"--help", "-h"} & set(args) and "default_map" not in extra and not _completing():
-            extra["default_map"] = load_config_file(find_home().config_file)
-        return super().make_context(info_name, args, parent, **extra)
+        """Read the file before the flags are parsed; where click shows its help, a broken one is forgiven."""
+        broken: GuardError | None = None
+        if "default_map" not in extra and not _completing():
+            try:
+                extra["default_map"] = load_config_file(find_home().config_file)
+            except GuardError as error:
+                broken = error
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except click.ClickException:
+            if broken is None:
+                raise
+        if broken is not None:
+            raise broken
+        return context
 
 
 def _completing() -> bool:
     return "_WALLET_COMPLETE" in os.environ
+
+
+def strength(name: str) -> int:
+    """Return how strongly a flag of this command was given: typed 3, environment 2, file 1, not at all 0."""
+    source = click.get_current_context().get_parameter_source(name)
+    return 0 if source is None else _STRENGTH.get(source, 0)
+
+
+def is_typed(name: str) -> bool:
+    """Tell whether a flag stands on the command line itself."""
+    return strength(name) == _STRENGTH[ParameterSource.COMMANDLINE]
 
 
 class EmbeddedNode:
@@ -148,7 +226,7 @@ class Output:
     def notify(self, line: str) -> None:
         """Say on standard error what is being waited for."""
         if not self.quiet:
-            click.echo(f"... {line}", err=True)
+            say(f"... {line}")
 
     def can_ask(self, *, no_input: bool) -> bool:
         """Tell whether a person is there to answer."""

@@ -53,12 +53,20 @@ def ask_password(account: str, password_file: Path | None, *, can_ask: bool) -> 
 def choose_password(account: str, password_file: Path | None, *, can_ask: bool) -> str:
     """Return a password for a new account, typed twice or from a file."""
     if password_file is not None:
-        return read_password_file(password_file)
+        return _not_empty(read_password_file(password_file))
     if not can_ask:
         return ask_password(account, None, can_ask=False)
     password: str = click.prompt(
         f"New password of {account}", hide_input=True, confirmation_prompt=True, err=True
     )
+    return _not_empty(password)
+
+
+def _not_empty(password: str) -> str:
+    if not password:
+        raise KeystoreError(
+            "the password of a new account cannot be empty", hint="the file holds it in its first line"
+        )
     return password
 
 

@@ -108,8 +108,11 @@ def prediction_text(prediction: Prediction) -> str:
 
 
 def question(request: TransactionRequest, verdict: Verdict) -> str:
-    """Return what a person is asked, in two short lines: the payment once more, then the question."""
-    if isinstance(verdict.intent, Transfer) and verdict.intent.token is None:
+    """Return what a person is asked, in short lines: the payment once more, then the question."""
+    intent = verdict.intent
+    if isinstance(intent, Transfer) and intent.token is not None:
+        action = f"Send {intent.amount} units\nof the token {intent.token}\nto {intent.recipient}."
+    elif isinstance(intent, Transfer):
         action = f"Send {format_ether(request.value)} to {request.to}."
     else:
         action = "Sign this transaction."

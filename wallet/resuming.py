@@ -11,12 +11,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import click
-
 from guard import exit_codes
-from guard.command_line import print_json
+from guard.command_line import emit, print_json, say
 from guard.core.amounts import format_ether
-from guard.core.journal import SendState
+from guard.core.journal import UNSETTLED, SendState
 from guard.core.rpc_transaction import transaction_object
 from guard.errors import GuardError
 from guard.ports import SendRecord
@@ -60,11 +58,12 @@ def resume_all(
     One that cannot be brought to its end does not keep the others from theirs.
     """
     code, told = exit_codes.DONE, []
+    unwritten: GuardError | None = None
     for record in records:
         error: GuardError | None = None
         try:
-            # One that was never signed needs no node.
-            chain = session.chain if record.state is SendState.REVIEWED else require_chain(session, "resume")
+            # One that was never signed, or that has ended, needs no node.
+            chain = require_chain(session, "resume") if record.state in UNSETTLED else session.chain
             resume_one(record, session, chain, journal, receipt_timeout_s)
         except GuardError as raised:
             error = raised
@@ -73,9 +72,14 @@ def resume_all(
         code = max(code, reached if error is None else exit_codes.of_error(error))
         told.append({**describe_record(ended), "error": None if error is None else error.as_mapping()})
         if not output.as_json:
-            click.echo(record_line(ended))
+            try:
+                emit(record_line(ended), instead="`wallet history` shows what became of each send")
+            except GuardError as raised:
+                unwritten = raised
             if error is not None:
-                click.echo(f"error: {error.message}\n       {error.hint}", err=True)
+                say(f"error: {error.message}\n       {error.hint}")
+    if unwritten is not None:
+        raise unwritten
     if output.as_json:
         print_json({"ok": code == exit_codes.DONE, "sends": told})
     elif not records:

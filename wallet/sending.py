@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from guard import exit_codes
 from guard.adapters.keystore import KeyFile
-from guard.command_line import print_json
+from guard.command_line import emit, print_json, say
 from guard.completion import complete
 from guard.core.amounts import format_ether
 from guard.core.journal import SendState
@@ -23,7 +21,6 @@ from guard.errors import (
     ConfirmationRequired,
     GuardError,
     JournalConflict,
-    KeystoreError,
     NoVerdict,
     TransactionBlocked,
     TransactionReverted,
@@ -43,6 +40,7 @@ from wallet.wiring import (
     open_journal,
     require_chain,
     send_ports,
+    signing_file,
     terminal_confirmer,
 )
 
@@ -81,6 +79,8 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
             _check_same_payment(earlier, request, key)
             state = resume_one(earlier, session, chain, journal, receipt_timeout_s)
             return _report_earlier(journal.find(earlier.id) or earlier, state, output)
+        if not request.is_complete:
+            session.notify("asking the node to complete the transaction")
         completion = complete(request, chain, legacy=options["legacy"])
         if completion.problem is not None:
             return _report_incomplete(guard, completion.request, completion.problem, output)
@@ -99,14 +99,10 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
 def _signing_payer(options: dict[str, Any], session: Session) -> tuple[Payer, KeyFile]:
     """Return who pays, with a key file and a password file that are fit to be used after the verdict."""
     payer = find_payer(options, session.settings)
-    if payer.key_file is None:
-        raise KeystoreError(
-            f"there is no key file of {payer.address}",
-            hint="give --account or --keystore; with --from alone, `wallet check` gives a verdict",
-        )
+    key_file = signing_file(payer, session.settings)
     if options["password_file"] is not None:
         read_password_file(options["password_file"])
-    return payer, payer.key_file
+    return payer, key_file
 
 
 def _check_same_payment(earlier: SendRecord, request: TransactionRequest, key: str) -> None:
@@ -132,9 +128,9 @@ def _report_earlier(record: SendRecord, state: SendState, output: Output) -> int
     code = exit_codes.of_state(state)
     output.notify(f"this idempotency key was used before: the send {record.id} is {state.value}")
     if output.as_json:
-        print_json(earlier_result(record, ok=code == exit_codes.DONE))
+        print_json(earlier_result(record, ok=code == exit_codes.DONE), instead=_told_instead(record.hash))
     else:
-        click.echo(record.hash or record.id)
+        emit(record.hash or record.id, instead=_told_instead(record.hash))
     return code
 
 
@@ -145,8 +141,8 @@ def _report_incomplete(guard: Guard, request: TransactionRequest, problem: Guard
     if output.as_json:
         print_json(result(verdict, ok=False, error=error.as_mapping()))
     else:
-        click.echo(screen(request, verdict, verbose=output.verbose), err=True)
-        click.echo(f"\nnot sent: {problem.message}", err=True)
+        say(screen(request, verdict, verbose=output.verbose))
+        say(f"\nnot sent: {problem.message}")
     return exit_codes.of_error(error)
 
 
@@ -162,15 +158,16 @@ def _report(outcome: SendOutcome, output: Output) -> int:
                 transaction_hash=outcome.hash,
                 receipt=outcome.receipt,
                 error=None if error is None else error.as_mapping(),
-            )
+            ),
+            instead=_told_instead(outcome.hash),
         )
         return code
     if outcome.state is SendState.BLOCKED:
-        click.echo(screen(outcome.request, outcome.verdict, verbose=output.verbose), err=True)
+        say(screen(outcome.request, outcome.verdict, verbose=output.verbose))
     if error is not None:
-        click.echo(f"\n{'not sent' if outcome.hash is None else 'error'}: {error.message}", err=True)
+        say(f"\n{'not sent' if outcome.hash is None else 'error'}: {error.message}")
         if error.hint:
-            click.echo(f"  {error.hint}", err=True)
+            say(f"  {error.hint}")
     _print_end(outcome, output)
     return code
 
@@ -182,5 +179,10 @@ def _print_end(outcome: SendOutcome, output: Output) -> None:
     if receipt is not None and not output.quiet:
         fee = format_ether(receipt.gas_used * receipt.effective_gas_price)
         word = "mined" if receipt.status == 1 else "mined, but reverted,"
-        click.echo(f"{word} in block {receipt.block_number}, fee {fee}", err=True)
-    click.echo(outcome.hash)
+        say(f"{word} in block {receipt.block_number}, fee {fee}")
+    emit(outcome.hash, instead=_told_instead(outcome.hash))
+
+
+def _told_instead(transaction_hash: str | None) -> str:
+    """Return what must be told of a payment even where standard output cannot be written."""
+    return "" if transaction_hash is None else f"the payment has the hash {transaction_hash}"

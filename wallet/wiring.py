@@ -20,7 +20,7 @@ from guard.interceptor import SendPorts
 from guard.ports import Clock, Confirmer, Notify, Signer
 from guard.wiring import Settings, build_chain, build_guard, missing_extra
 from wallet.confirm import TerminalConfirmer
-from wallet.options import Output, embedded_chain, engine_settings, require_rpc_url
+from wallet.options import Output, embedded_chain, engine_settings, require_rpc_url, strength
 from wallet.passwords import ask_password
 
 if TYPE_CHECKING:
@@ -86,10 +86,21 @@ def open_journal(settings: Settings) -> closing[SqliteJournal]:
 def find_payer(options: Mapping[str, Any], settings: Settings) -> Payer:
     """Return who pays by --account, --keystore and --from; the only account where none is named.
 
-    Raises KeystoreError for a key file that does not fit, CallerError when nobody is named.
+    Of two that differ the one that was given more strongly counts: a flag before the environment, that before
+    the file. Raises KeystoreError for a key file that does not fit, CallerError when nobody is named.
     """
     sender = None if options["sender"] is None else Address.parse(options["sender"])
-    key_file = _key_file(options, KeystoreFolder(settings.keystore_dir or settings.home.keystore_dir), sender)
+    folder = _keystore(settings)
+    name = _stronger(options)
+    key_file = None if name is None else _named_file(name, options[name], folder)
+    if sender is not None and key_file is not None and key_file.address not in (None, sender):
+        assert name is not None
+        if strength(name) > strength("sender"):
+            sender = None
+        elif strength(name) < strength("sender"):
+            key_file = None
+    if key_file is None:
+        key_file = _unnamed_file(folder, sender)
     if key_file is None:
         assert sender is not None
         return Payer(address=sender, key_file=None)
@@ -107,20 +118,43 @@ def find_payer(options: Mapping[str, Any], settings: Settings) -> Payer:
     return Payer(address=address, key_file=key_file)
 
 
-def _key_file(options: Mapping[str, Any], folder: KeystoreFolder, sender: Address | None) -> KeyFile | None:
-    account, path = options["account"], options["keystore"]
-    if account is not None and path is not None:
+def signing_file(payer: Payer, settings: Settings) -> KeyFile:
+    """Return the key file that signs for the payer; raises KeystoreError where there is none that is fit."""
+    if payer.key_file is not None:
+        return payer.key_file
+    raise _keystore(settings).problem(payer.address) or KeystoreError(
+        f"there is no key file of {payer.address}",
+        hint="give --account or --keystore; with --from alone, `wallet check` gives a verdict",
+    )
+
+
+def _keystore(settings: Settings) -> KeystoreFolder:
+    return KeystoreFolder(settings.keystore_dir or settings.home.keystore_dir)
+
+
+def _stronger(options: Mapping[str, Any]) -> str | None:
+    """Return which of --account and --keystore counts; raises CallerError for two of the same strength."""
+    given = [name for name in ("account", "keystore") if options[name] is not None]
+    if len(given) == 2 and strength("account") == strength("keystore"):
         raise CallerError("both --account and --keystore were given", hint="give one of them")
-    if path is not None:
-        return load_key_file(Path(path))
-    if account is not None:
-        return folder.load(account)
+    return max(given, key=strength, default=None)
+
+
+def _named_file(name: str, value: str | Path, folder: KeystoreFolder) -> KeyFile:
+    return load_key_file(Path(value)) if name == "keystore" else folder.load(str(value))
+
+
+def _unnamed_file(folder: KeystoreFolder, sender: Address | None) -> KeyFile | None:
+    """Return the sender's key file, if there is one, or the only account's."""
     accounts = folder.addresses()
     if sender is not None:
         name = next((name for name, address in accounts if address == sender), None)
         return None if name is None else folder.load(name)
     if len(accounts) == 1:
         return folder.load(accounts[0][0])
+    problem = None if accounts else folder.problem()
+    if problem is not None:
+        raise problem
     names = ", ".join(name for name, _ in accounts)
     hint = "make an account with `wallet account new NAME`, or give --from ADDRESS for a verdict alone"
     raise CallerError("it is not said who pays", hint=f"give --account, one of: {names}" if names else hint)

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from guard.adapters.files import write_private
+from guard.adapters.files import make_folder, write_private
 from guard.core.address import Address
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, ConfigurationError, GuardError
 
 _NAME = re.compile(r"[^\W_][\w .@+-]{0,62}[\w.]|[^\W_]")
+_BARE_ADDRESS = re.compile(r"[0-9a-fA-F]{40}")
+_NAME_HINT = "use 1 to 64 letters, digits, spaces and . @ + - _, not 0x at the start and not 40 hex digits"
 _VERSION = 1
 _MAX_BYTES = 4 * 1024 * 1024
 
@@ -44,7 +47,9 @@ class ContactsFile:
         """Return the contacts, by name; raises ConfigurationError for a file that cannot be read."""
         try:
             content = self._path.read_bytes()
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if self._path.is_symlink():
+                raise self._unusable("it is a link that leads nowhere") from error
             return ()
         except OSError as error:
             raise self._unusable(error.strerror or type(error).__name__) from error
@@ -53,7 +58,7 @@ class ContactsFile:
             if document["version"] != _VERSION:
                 raise self._unusable(f"it is of version {document['version']!r}, not {_VERSION}")
             entries = document["contacts"].items()
-            return tuple(Contact(name=name, address=Address.parse(address)) for name, address in entries)
+            return tuple(_contact(name, Address.parse(address)) for name, address in entries)
         except (KeyError, AttributeError) as error:
             raise self._unusable(f"it is not a contacts file ({type(error).__name__})") from error
         except CallerError as error:
@@ -63,13 +68,7 @@ class ContactsFile:
 
     def add(self, name: str, address: Address) -> Contact:
         """Add one contact and return it; raises CallerError when the name or the address is taken."""
-        # A name that reads as an address would stand for another account than the one it shows.
-        if not _NAME.fullmatch(name) or name[:2].lower() == "0x":
-            raise CallerError(
-                f"'{escape_untrusted(name, limit=80)}' cannot be a contact's name",
-                hint="use 1 to 64 letters, digits, spaces and . @ + - _, not 0x at the start",
-            )
-        contact = Contact(name=name, address=address)
+        contact = _contact(name, address)
         with self._locked():
             contacts = self.load()
             for known in contacts:
@@ -111,8 +110,9 @@ class ContactsFile:
     def _locked(self) -> Iterator[None]:
         """Keep a second process from reading between this one's read and write."""
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = self._path.with_name(f".{self._path.name}.lock").open("w")
+            make_folder(self._path.parent)
+            name = self._path.with_name(f".{self._path.name}.lock")
+            lock = os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT, 0o600), "w")
         except OSError as error:
             raise self._unusable(error.strerror or type(error).__name__) from error
         with lock:
@@ -124,3 +124,13 @@ class ContactsFile:
             f"the contacts file {self._path} cannot be used: {problem}",
             hint="mend or move it; contacts decide who is a stranger, so none are assumed",
         )
+
+
+def _contact(name: str, address: Address) -> Contact:
+    """Return a contact; raises CallerError for a name that shows another thing than it is."""
+    # A name that reads as an address would stand for another account than the one it shows.
+    like_an_address = name[:2].lower() == "0x" or _BARE_ADDRESS.fullmatch(name)
+    shown = escape_untrusted(name, limit=80)
+    if not _NAME.fullmatch(name) or like_an_address or shown != name:
+        raise CallerError(f"'{shown}' cannot be a contact's name", hint=_NAME_HINT)
+    return Contact(name=name, address=address)

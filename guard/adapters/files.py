@@ -16,7 +16,7 @@ def write_private(path: Path, content: bytes, *, replace: bool) -> None:
 
     Raises FileExistsError when the file is there and `replace` is false, OSError when the disk refuses.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -32,6 +32,16 @@ def write_private(path: Path, content: bytes, *, replace: bool) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and whatever is missing above it, each its owner's alone; raises OSError.
+
+    `Path.mkdir` gives its mode to the last one only.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def modes_problem(path: Path, *, forbidden: int) -> str | None:

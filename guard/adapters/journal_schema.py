@@ -11,6 +11,7 @@ import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
+from guard.adapters.files import make_folder
 from guard.core.journal import GENESIS_HASH
 from guard.core.text import escape_untrusted
 from guard.errors import JournalDamaged
@@ -88,7 +89,7 @@ def _create_whole(path: Path) -> None:
     SQLite's side files copy the mode of the file, which is its owner's alone.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
         raise _damaged(path, error.strerror or "cannot be created") from error

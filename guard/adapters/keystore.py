@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,7 @@ class KeystoreFolder:
     def load(self, name: str) -> KeyFile:
         """Return the key file of an account; raises KeystoreError where there is none, or it is unfit."""
         path = self.path_of(name)
-        if not path.exists():
+        if not self._is_present(path):
             raise KeystoreError(
                 f"there is no account {name!r} in {self.folder}",
                 hint="`wallet account list` shows them; `wallet account new NAME` makes one",
@@ -140,29 +140,72 @@ class KeystoreFolder:
 
     def check_free(self, name: str) -> None:
         """Raise KeystoreError when `name` cannot be used for a new account."""
-        if self.path_of(name).exists():
+        if self._is_present(self.path_of(name)):
             raise KeystoreError(f"the account {name!r} already exists", hint="choose another name")
 
     def names(self) -> list[str]:
-        """Return the names of all files that may be key files, sorted."""
-        if not self.folder.is_dir():
+        """Return the names of all files that may be key files, sorted; raises KeystoreError."""
+        try:
+            return sorted(path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+        except FileNotFoundError as error:
+            if self.folder.is_symlink():
+                raise self._unreadable("it is a link that leads nowhere") from error
             return []
-        return sorted(path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+        except OSError as error:
+            raise self._unreadable(error.strerror or type(error).__name__) from error
 
     def addresses(self) -> list[tuple[str, Address]]:
         """Return names and addresses of the accounts that tell theirs; unfit files are passed over.
 
         A file that cannot be read makes nobody known; that errs on the side of asking.
         """
-        found = []
+        return [
+            (name, judged.address)
+            for name, judged in self._judged()
+            if isinstance(judged, KeyFile) and judged.address is not None
+        ]
+
+    def problem(self, address: Address | None = None) -> KeystoreError | None:
+        """Return what is wrong with the first unfit file, or the first with this address; or None."""
+        for name, judged in self._judged():
+            if isinstance(judged, KeyFile) or (self.folder / name).is_dir():
+                continue
+            if address is None or self._mentions(name, address):
+                return judged
+        return None
+
+    def _judged(self) -> Iterator[tuple[str, KeyFile | KeystoreError]]:
         for name in self.names():
             try:
-                key_file = load_key_file(self.folder / name)
-            except KeystoreError:
-                continue
-            if key_file.address is not None:
-                found.append((name, key_file.address))
-        return found
+                yield name, load_key_file(self.folder / name)
+            except KeystoreError as error:
+                yield name, error
+
+    def _mentions(self, name: str, address: Address) -> bool:
+        """Tell whether a file that is not fit to be used is this account's, by its name or its text."""
+        path, text = self.folder / name, name.encode()
+        try:
+            if path.is_file():
+                with path.open("rb") as file:
+                    text += file.read(_MAX_FILE_BYTES)
+        except OSError:
+            pass
+        return address[2:].lower().encode() in text.lower()
+
+    def _is_present(self, path: Path) -> bool:
+        try:
+            path.lstat()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._unreadable(error.strerror or type(error).__name__) from error
+        return True
+
+    def _unreadable(self, problem: str) -> KeystoreError:
+        return KeystoreError(
+            f"the keystore folder {escape_untrusted(str(self.folder), limit=200)} cannot be read: {problem}",
+            hint="mend it, or name another with --keystore-dir",
+        )
 
     def store(self, name: str, key: bytes, password: str) -> Address:
         """Encrypt a key under `name` and return its address; never overwrites. Raises KeystoreError."""

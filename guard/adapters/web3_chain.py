@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import requests
 from eth_typing import ChecksumAddress, HexAddress, HexStr
 from web3 import HTTPProvider, Web3
-from web3.exceptions import TransactionNotFound, Web3Exception, Web3RPCError
+from web3.exceptions import TransactionNotFound, Web3RPCError
 from web3.types import TxParams
 
 from guard.adapters.bounded_session import bounded_session
@@ -26,7 +26,7 @@ from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rpc_transaction import transaction_object
 from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
-from guard.errors import ConfigurationError, NodeError
+from guard.errors import ConfigurationError, GuardError, NodeError
 from guard.gather import Failed, Late, gather
 
 T = TypeVar("T")
@@ -114,9 +114,9 @@ class Web3Chain:
         if legacy:
             return LegacyFee(gas_price=self._ask_number("a gas price", lambda: self.web3.eth.gas_price))
         block = self._ask("the latest block", lambda: self.web3.eth.get_block("latest"))
-        base_fee = self._ask("the base fee", lambda: block.get("baseFeePerGas"))
-        if base_fee is None:
+        if self._ask("the base fee", lambda: block.get("baseFeePerGas")) is None:
             return LegacyFee(gas_price=self._ask_number("a gas price", lambda: self.web3.eth.gas_price))
+        base_fee = self._ask_number("the base fee", lambda: block["baseFeePerGas"])
         tip = self._ask_number("a priority fee", lambda: self.web3.eth.max_priority_fee)
         return MarketFee(max_fee_per_gas=2 * base_fee + tip, max_priority_fee_per_gas=tip)
 
@@ -166,7 +166,7 @@ class Web3Chain:
             gas_used=found["gasUsed"],
             effective_gas_price=found.get("effectiveGasPrice", 0),
         )
-        numbers = (receipt.block_number, receipt.gas_used, receipt.effective_gas_price)
+        numbers = (receipt.status, receipt.block_number, receipt.gas_used, receipt.effective_gas_price)
         is_whole = all(type(number) is int and number >= 0 for number in numbers)
         # A receipt ends a payment for good: one that is not plainly this payment's is no receipt.
         if not is_whole or receipt.status not in (0, 1) or receipt.hash != transaction_hash:
@@ -228,7 +228,9 @@ def translated(purpose: str) -> Iterator[None]:
             hint="check that it runs, and --rpc-url",
             code="node_unreachable",
         ) from None
-    except (Web3Exception, ValueError, KeyError, TypeError, AttributeError) as error:
+    except GuardError:
+        raise
+    except Exception as error:  # noqa: BLE001  RecursionError, for one: what an answer can cause has no end
         raise NodeError(
             f"the node was asked {purpose} and answered what cannot be read ({type(error).__name__}): "
             f"{escape_untrusted(str(error), limit=120)}",

@@ -9,8 +9,8 @@ from contextlib import closing
 
 import click
 
-from guard.command_line import print_json
-from guard.config import find_home
+from guard.command_line import emit, print_json
+from guard.config import find_home, is_present
 from guard.errors import CallerError
 
 
@@ -34,11 +34,11 @@ def verify(as_json: bool) -> None:
     from guard.adapters.sqlite_journal import SqliteJournal
 
     path = find_home().journal_file
-    if not path.exists():
+    if not is_present(path):
         raise CallerError(f"there is no journal at {path}", hint="it is made by the first send")
     with closing(SqliteJournal(path)) as journal:
         count = journal.verify_audit()
     if as_json:
         print_json({"ok": True, "entries": count})
     else:
-        click.echo(f"the audit trail is whole: {count} entries")
+        emit(f"the audit trail is whole: {count} entries")

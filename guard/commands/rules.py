@@ -9,7 +9,7 @@ import textwrap
 
 import click
 
-from guard.command_line import print_json
+from guard.command_line import emit, print_json
 from guard.core.review import ENGINE_FINDINGS
 from guard.core.rules import ALL_RULES
 from guard.core.rules.rule import Rule
@@ -48,32 +48,32 @@ def _list(as_json: bool) -> None:
         print_json({"ok": True, "rules": [_as_object(rule) for rule in ALL_RULES]})
         return
     for rule in ALL_RULES:
-        click.echo(f"{rule.id:<24} {rule.severity.name.lower():<6} {rule.title}")
+        emit(f"{rule.id:<24} {rule.severity.name.lower():<6} {rule.title}")
     for rule_id, text in ENGINE_FINDINGS.items():
-        click.echo(f"{rule_id:<24} {'':<6} {text.split('.')[0]}")
+        emit(f"{rule_id:<24} {'':<6} {text.split('.')[0]}")
 
 
 def _explain(rule: Rule, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "rule": _as_object(rule)})
         return
-    click.echo(f"{rule.id}: {rule.title}")
-    click.echo(f"severity {rule.severity.name.lower()}, confidence {rule.confidence.value}, {rule.state}")
+    emit(f"{rule.id}: {rule.title}")
+    emit(f"severity {rule.severity.name.lower()}, confidence {rule.confidence.value}, {rule.state}")
     for heading, text in rule.sections().items():
-        click.echo(f"\n{heading}\n{textwrap.fill(text, 78, initial_indent='  ', subsequent_indent='  ')}")
-    click.echo("\nFires for")
+        emit(f"\n{heading}\n{textwrap.fill(text, 78, initial_indent='  ', subsequent_indent='  ')}")
+    emit("\nFires for")
     for example in rule.fires:
-        click.echo(f"  - {example.title}")
-    click.echo("\nStays quiet for")
+        emit(f"  - {example.title}")
+    emit("\nStays quiet for")
     for example in rule.quiet:
-        click.echo(f"  - {example.title}")
+        emit(f"  - {example.title}")
 
 
 def _explain_engine(rule_id: str, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "rule": {"id": rule_id, "text": ENGINE_FINDINGS[rule_id]}})
         return
-    click.echo(f"{rule_id}\n{textwrap.fill(ENGINE_FINDINGS[rule_id], 78)}")
+    emit(f"{rule_id}\n{textwrap.fill(ENGINE_FINDINGS[rule_id], 78)}")
 
 
 def _as_object(rule: Rule) -> dict[str, object]:

@@ -121,18 +121,18 @@ def check_approval(verdict: Verdict, approval: Approval, current_digest: str, no
     """Raise DigestMismatch unless `approval` opens the door for exactly this verdict, request and moment."""
     if not (verdict.digest == approval.digest == current_digest):
         raise DigestMismatch(
-            "the transaction changed after it was scored", hint="nothing was signed: start again"
+            "the transaction changed after it was scored", hint="nothing was sent: start again"
         )
     if verdict.confirmation is Confirmation.NONE or approval.confirmation < verdict.confirmation:
         raise DigestMismatch(
-            "the answer given does not accept this verdict", hint="nothing was signed: start again"
+            "the answer given does not accept this verdict", hint="nothing was sent: start again"
         )
     if now < verdict.reviewed_at:
         raise DigestMismatch(
-            "the clock went back since the verdict", hint="nothing was signed: start again with a right clock"
+            "the clock went back since the verdict", hint="nothing was sent: start again with a right clock"
         )
     if now > verdict.expires_at:
         raise DigestMismatch(
             f"the verdict expired {now - verdict.expires_at} s ago",
-            hint="nothing was signed: start again, what was seen then may no longer hold",
+            hint="nothing was sent: start again, what was seen then may no longer hold",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -71,6 +72,8 @@ def test_a_name_or_an_address_that_is_taken_is_refused(contacts: ContactsFile) -
         "alice!",
         "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf",
         "0Xabc",
+        "7E5F4552091A69125d5DfCb7b8C2659029395Bdf",
+        "\u3164",
     ],
 )
 def test_a_name_that_could_deceive_is_refused(contacts: ContactsFile, path: Path, name: str) -> None:
@@ -184,3 +187,34 @@ def test_processes_that_add_at_once_lose_nothing(contacts: ContactsFile, path: P
     assert {contact.name for contact in contacts.load()} == {
         f"{process} {number}" for process in range(3) for number in range(10)
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[2Jalice", "ali\u202ece", "\u3164", "", "0xabc", "ab" * 20, "AB" * 20, "a\nb"]
+)
+def test_a_name_that_could_deceive_is_refused_in_the_file_too(
+    contacts: ContactsFile, path: Path, name: str
+) -> None:
+    contacts.add("bob", address(2))
+    path.write_text(json.dumps({"version": 1, "contacts": {name: address(1)}}))
+    with pytest.raises(ConfigurationError, match="cannot be a contact's name") as caught:
+        contacts.load()
+    assert caught.value.message.isprintable()
+
+
+def test_a_link_that_leads_nowhere_holds_not_nobody(contacts: ContactsFile, path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to(path.with_name("unmounted"))
+    with pytest.raises(ConfigurationError, match="it is a link that leads nowhere"):
+        contacts.load()
+
+
+def test_the_lock_and_every_folder_are_their_owners_alone_under_any_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        ContactsFile(tmp_path / "new" / "home" / "contacts.json").add("alice", address(1))
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new").rglob("*")}
+    assert modes == {"home": 0o700, "contacts.json": 0o600, ".contacts.json.lock": 0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700

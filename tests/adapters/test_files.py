@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guard.adapters.files import folder_problem, modes_problem, write_private
+from guard.adapters.files import folder_problem, make_folder, modes_problem, write_private
 
 
 def test_a_file_is_its_owners_alone_under_any_umask(tmp_path: Path) -> None:
@@ -117,3 +117,15 @@ def test_a_folder_where_others_may_swap_files_is_unfit(tmp_path: Path, mode: int
         assert (folder_problem(tmp_path) is None) is is_fit
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_every_folder_that_is_made_is_its_owners_alone_and_those_there_stay(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    before = os.umask(0)
+    try:
+        make_folder(tmp_path / "a" / "b" / "c")
+        make_folder(tmp_path / "a" / "b" / "c")
+    finally:
+        os.umask(before)
+    made = [stat.S_IMODE((tmp_path / place).stat().st_mode) for place in (".", "a", "a/b", "a/b/c")]
+    assert made == [0o755, 0o700, 0o700, 0o700]

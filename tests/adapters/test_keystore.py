@@ -429,10 +429,10 @@ def test_a_key_file_is_never_overwritten(tmp_path: Path) -> None:
     "key", [b"", bytes(32), b"\xff" * 32, KEY[1:], KEY + b"\0"], ids=["none", "0", "above N", "31", "33"]
 )
 def test_what_is_no_private_key_is_not_stored_and_not_repeated(tmp_path: Path, key: bytes) -> None:
-    folder = KeystoreFolder(tmp_path / "keystore")
+    folder = KeystoreFolder(tmp_path / "keys")
     with pytest.raises(KeystoreError, match="not a private key") as caught:
         folder.store("main", key, PASSWORD)
-    assert not (tmp_path / "keystore").exists()
+    assert not (tmp_path / "keys").exists()
     if any(key):
         assert key.hex().encode() not in told_by(caught.value)
 
@@ -477,3 +477,33 @@ def test_a_disk_that_refuses_is_a_keystore_error(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(Account, "encrypt", lambda *_: {})
     with pytest.raises(KeystoreError, match="No space left on device"):
         KeystoreFolder(tmp_path).store("main", KEY, PASSWORD)
+
+
+def test_a_folder_that_cannot_be_read_is_a_keystore_error_and_an_absent_one_holds_none(
+    tmp_path: Path,
+) -> None:
+    assert KeystoreFolder(tmp_path / "absent").names() == []
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "unmounted")
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for name in ("file", "link", "loop"):
+        with pytest.raises(KeystoreError, match=r"the keystore folder .* cannot be read"):
+            KeystoreFolder(tmp_path / name).addresses()
+    for name in ("file", "loop"):
+        for use in (KeystoreFolder(tmp_path / name).load, KeystoreFolder(tmp_path / name).check_free):
+            with pytest.raises(KeystoreError, match=r"the keystore folder .* cannot be read"):
+                use("main")
+
+
+def test_what_is_wrong_with_an_unfit_file_is_told_for_all_or_for_one_account(tmp_path: Path) -> None:
+    folder = KeystoreFolder(tmp_path / "keys")
+    key_file(tmp_path, {**PBKDF2_VECTOR, "address": VECTOR_ADDRESS}, "fit")
+    assert folder.problem() is None
+    key_file(tmp_path, "damaged", "A-damaged")
+    key_file(tmp_path, {**PBKDF2_VECTOR, "address": SIGNER.address[2:].lower()}, "shared", mode=0o644)
+    key_file(tmp_path, "damaged", f"UTC--{VECTOR_ADDRESS[2:].lower()}")
+    assert "A-damaged" in str(folder.problem())
+    assert "shared cannot be used: others may use it (mode 0644)" in str(folder.problem(SIGNER.address))
+    assert "UTC--" in str(folder.problem(VECTOR_ADDRESS))
+    assert folder.problem(Address.from_bytes(bytes(20))) is None

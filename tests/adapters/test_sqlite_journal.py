@@ -41,6 +41,7 @@ PATHS_TO = {
     SendState.BROADCAST: (SendState.SIGNED, SendState.BROADCAST),
     SendState.MINED: (SendState.SIGNED, SendState.BROADCAST, SendState.MINED),
     SendState.REVERTED: (SendState.SIGNED, SendState.BROADCAST, SendState.REVERTED),
+    SendState.REPLACED: (SendState.SIGNED, SendState.BROADCAST, SendState.REPLACED),
 }
 ENDS_WITHOUT_A_SIGNATURE = [
     SendState.BLOCKED,
@@ -271,6 +272,47 @@ def test_two_journals_on_one_file_sign_a_nonce_only_once(path: Path) -> None:
         assert dump(path) == before
         with pytest.raises(JournalConflict, match=f"nonce 7 already belongs to the payment {first}"):
             open_one(other, value=6)
+
+
+@pytest.mark.parametrize("state", [SendState.SIGNED, SendState.BROADCAST], ids=lambda state: state.value)
+def test_the_nonce_of_an_unsettled_payment_is_refused_with_the_way_to_its_end(
+    journal: SqliteJournal, state: SendState
+) -> None:
+    send_id = in_state(journal, state)
+    with pytest.raises(JournalConflict) as caught:
+        open_one(journal, value=5)
+    assert (caught.value.message, caught.value.hint) == (
+        f"nonce 7 already belongs to the payment {send_id}, which is {state.value}",
+        f"bring that one to its end first: `wallet resume {send_id}`",
+    )
+    assert len(journal.sends(5)) == 1
+
+
+@pytest.mark.parametrize(
+    "state", [SendState.MINED, SendState.REVERTED, SendState.REPLACED], ids=lambda state: state.value
+)
+def test_the_nonce_of_a_settled_payment_that_is_free_again_means_another_chain(
+    journal: SqliteJournal, state: SendState
+) -> None:
+    send_id = in_state(journal, state)
+    with pytest.raises(JournalConflict) as caught:
+        open_one(journal, value=5)
+    assert (caught.value.message, caught.value.hint) == (
+        f"nonce 7 is free on the node, and here it belongs to {send_id}, which is {state.value}",
+        "this is a reset chain, or another one under the same id: give it a TXGUARD_HOME of its own",
+    )
+    assert len(journal.sends(5)) == 1
+
+
+def test_a_replaced_payment_that_was_mined_after_all_is_settled_and_counts_as_paid(
+    journal: SqliteJournal,
+) -> None:
+    send_id = in_state(journal, SendState.REPLACED)
+    journal.record_state(send_id, SendState.MINED, now=NOW + 2, receipt=RECEIPT)
+    found = journal.find(send_id)
+    assert found is not None
+    assert (found.state, found.receipt) == (SendState.MINED, RECEIPT)
+    assert journal.paid_requests(1, REQUEST.sender) == [REQUEST]
 
 
 def test_a_nonce_is_free_for_another_sender_or_chain(journal: SqliteJournal) -> None:

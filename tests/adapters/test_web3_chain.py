@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 import traceback
+import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from guard.adapters import web3_chain
+from guard.adapters import bounded_session, web3_chain
 from guard.adapters.web3_chain import Web3Chain, connect
 from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee, MarketFee
 from guard.deadline import Deadline
 from guard.errors import ConfigurationError, NodeError
 from tests.adapters.values import address, request, signed
+from tests.hostile_service import (
+    Fault,
+    HostileService,
+    drip_body,
+    drip_continue,
+    drip_headers,
+    drip_status,
+    flood_body,
+    flood_chunks,
+    gzip_bomb,
+    silent,
+)
 from tests.loopback import LoopbackServer, body_of, http_answer
 
 SECRET = "s3cr3t-pr0ject-key"
 SIGNED = signed(request())
 ACCOUNT = address(1)
+
+
+class Turns(list[Any]):
+    """What a node answers to one question, one time after another."""
 
 
 class Node(LoopbackServer):
@@ -46,7 +65,8 @@ class Node(LoopbackServer):
         if asked["method"] in self.errors:
             answer["error"] = self.errors[asked["method"]]
         else:
-            answer["result"] = self.results.get(asked["method"])
+            told = self.results.get(asked["method"])
+            answer["result"] = told.pop(0) if isinstance(told, Turns) else told
         client.sendall(http_answer(json.dumps(answer).encode()))
 
     @property
@@ -132,6 +152,88 @@ def test_a_receipt_is_read_as_far_as_a_payer_needs_it(node: Node) -> None:
     assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(5)) == expected
 
 
+RECEIPT = {
+    "status": "0x1",
+    "blockNumber": "0x10",
+    "gasUsed": "0x5208",
+    "effectiveGasPrice": "0x7",
+    "transactionHash": SIGNED.hash,
+    "logs": [],
+}
+MINED = Receipt(hash=SIGNED.hash, status=1, block_number=16, gas_used=21_000, effective_gas_price=7)
+
+
+def test_a_receipt_without_a_block_is_none_yet(node: Node) -> None:
+    node.results = {"eth_getTransactionReceipt": {**RECEIPT, "blockNumber": None}}
+    assert node.chain.receipt(SIGNED.hash) is None
+
+
+def test_a_chain_before_fee_markets_names_no_effective_price(node: Node) -> None:
+    told = {name: value for name, value in RECEIPT.items() if name != "effectiveGasPrice"}
+    node.results = {"eth_getTransactionReceipt": told}
+    assert node.chain.receipt(SIGNED.hash) == replace(MINED, effective_gas_price=0)
+
+
+UNTOLD = object()
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        *[("status", told) for told in ("0x2", "-0x1", 2, -1, 0.5, 1.0, True, None, "", "0x", [1], UNTOLD)],
+        *[
+            (name, told)
+            for name in ("blockNumber", "gasUsed", "effectiveGasPrice")
+            for told in ("-0x1", -1, 1.5, True, "x", [], {})
+        ],
+        *[("gasUsed", told) for told in (None, UNTOLD)],
+        ("effectiveGasPrice", None),
+        ("blockNumber", UNTOLD),
+        *[
+            ("transactionHash", told)
+            for told in (None, UNTOLD, "0x" + "1" * 64, SIGNED.hash[:-1], SIGNED.hash + "00", "", 5)
+        ],
+    ],
+)
+def test_what_is_not_plainly_this_payments_receipt_ends_nothing(
+    node: Node, monkeypatch: pytest.MonkeyPatch, field: str, told: object
+) -> None:
+    monkeypatch.setattr(web3_chain, "_POLL_S", (0.0, 0.0))
+    answer = {**RECEIPT, field: told}
+    if told is UNTOLD:
+        del answer[field]
+    node.results = {"eth_getTransactionReceipt": answer}
+    for ask in (
+        lambda: node.chain.receipt(SIGNED.hash),
+        lambda: node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(0)),
+    ):
+        with pytest.raises(NodeError) as caught:
+            ask()
+        assert caught.value.code == "node_invalid"
+
+
+def test_one_look_that_fails_does_not_end_the_wait(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web3_chain, "_POLL_S", (0.0, 0.0))
+    pending = {**RECEIPT, "blockNumber": None}
+    node.results = {
+        "eth_getTransactionReceipt": Turns([None, {**RECEIPT, "status": "0x7"}, pending, RECEIPT])
+    }
+    assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(60)) == MINED
+    assert node.asked_for == ["eth_getTransactionReceipt"] * 4
+
+
+def test_a_node_that_fails_at_every_look_is_told_at_the_deadline_and_not_before(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web3_chain, "_POLL_S", (0.01, 0.01))
+    node.errors = {"eth_getTransactionReceipt": {"code": -32000, "message": "busy"}}
+    deadline = Deadline.after(0.3)
+    with pytest.raises(NodeError, match="refused: busy"):
+        node.chain.wait_for_receipt(SIGNED.hash, deadline)
+    assert deadline.remaining() == 0
+    assert len(node.asked_for) > 1
+
+
 def test_waiting_for_a_receipt_ends_with_the_deadline(node: Node) -> None:
     assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(0)) is None
     assert node.asked_for == ["eth_getTransactionReceipt"]
@@ -152,6 +254,7 @@ def test_bytes_that_were_taken_give_the_hash_that_the_node_names(node: Node) -> 
         "Transaction with the same hash was already imported.",
         "AlreadyKnown",
         "known transaction: 0xabc",
+        "Known transaction",
     ],
 )
 def test_bytes_that_the_node_already_has_are_a_success_under_their_own_hash(node: Node, words: str) -> None:
@@ -161,7 +264,15 @@ def test_bytes_that_the_node_already_has_are_a_success_under_their_own_hash(node
 
 
 @pytest.mark.parametrize(
-    "words", ["nonce too low", "replacement transaction underpriced", "insufficient funds", "unknown"]
+    "words",
+    [
+        "nonce too low",
+        "replacement transaction underpriced",
+        "insufficient funds",
+        "unknown",
+        "unknown transaction type: known transaction types are 0",
+        "unknown transaction",
+    ],
 )
 def test_other_refusals_are_told_in_the_nodes_words_and_asked_once(node: Node, words: str) -> None:
     node.errors = {"eth_sendRawTransaction": {"code": -32000, "message": words}}
@@ -182,6 +293,8 @@ def test_the_nodes_words_are_escaped_and_cut(node: Node) -> None:
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 600
 
+
+GOOD = b'{"jsonrpc": "2.0", "id": 0, "result": "0x1"}'
 
 GARBAGE: list[bytes] = [
     http_answer(b"<html>" + SECRET.encode()[:6] + b"</html>"),
@@ -204,6 +317,14 @@ GARBAGE: list[bytes] = [
     http_answer(b"", status="302 Found", headers=("Location: http://127.0.0.1:1/elsewhere",)),
     b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut",
     b"not http at all\r\n\r\n",
+    http_answer(b"[" * 100_000),
+    http_answer(b'{"a":' * 100_000),
+    http_answer(b"[" * 60 + b"]" * 60),
+    http_answer(b"", headers=("Content-Encoding: gzip",)),
+    http_answer(zlib.compress(GOOD, wbits=31), headers=("Content-Encoding: gzip",)),
+    http_answer(zlib.compress(GOOD), headers=("Content-Encoding: deflate",)),
+    http_answer(zlib.compress(GOOD, wbits=31), headers=("Content-Encoding: identity, gzip",)),
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     b"",
 ]
 
@@ -266,6 +387,50 @@ def test_a_silent_node_is_given_up(node: Node, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(node, "handle", lambda client, _: client.recv(1))
     with pytest.raises(NodeError, match=r"could not be asked for its chain id \(ReadTimeout\)"):
         node.chain.chain_id()
+
+
+@pytest.mark.parametrize("question", ["chain_id", "broadcast"])
+@pytest.mark.parametrize("fault", [drip_body, drip_headers, drip_status, drip_continue, silent])
+def test_a_node_that_sends_a_byte_now_and_then_is_left_behind_at_the_total_deadline(
+    fault: Fault, question: str
+) -> None:
+    with HostileService(fault) as service:
+        chain = Web3Chain(connect(service.url), total_timeout_s=0.5)
+        began = time.monotonic()
+        with pytest.raises(NodeError, match=r"could not be asked .* \(Timeout\)") as caught:
+            QUESTIONS[question](chain)
+        # Far below the 15 s between two bytes, which this node never lets pass.
+        assert 0.4 < time.monotonic() - began < 10
+        assert caught.value.code == "node_unreachable"
+        assert service.connections == 1
+
+
+@pytest.mark.parametrize("fault", [flood_body, flood_chunks])
+def test_an_answer_above_the_limit_is_not_read_to_its_end(
+    fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_session, "MAX_ANSWER_BYTES", 1_000_000)
+    with HostileService(fault) as service, pytest.raises(NodeError, match="ContentDecodingError") as caught:
+        Web3Chain(connect(service.url)).chain_id()
+    assert caught.value.code == "node_unreachable"
+
+
+def test_a_compressed_answer_is_refused_before_it_is_inflated() -> None:
+    with HostileService(gzip_bomb) as service:
+        with pytest.raises(NodeError, match="ContentDecodingError"):
+            Web3Chain(connect(service.url)).chain_id()
+        assert b"accept-encoding: identity" in service.requests[0].lower()
+
+
+@pytest.mark.parametrize("base_fee", [-1, 1.5, True, [1], {}, "x", ""])
+def test_a_base_fee_that_is_no_number_is_the_nodes_error(node: Node, base_fee: object) -> None:
+    node.results = {
+        "eth_getBlockByNumber": {**BLOCK, "baseFeePerGas": base_fee},
+        "eth_maxPriorityFeePerGas": "0x3",
+    }
+    with pytest.raises(NodeError) as caught:
+        node.chain.suggest_fee(legacy=False)
+    assert caught.value.code == "node_invalid"
 
 
 @pytest.mark.parametrize(

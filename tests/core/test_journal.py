@@ -35,8 +35,13 @@ LEGAL = {
     ("signed", "broadcast"),
     ("signed", "mined"),
     ("signed", "reverted"),
+    ("signed", "replaced"),
     ("broadcast", "mined"),
     ("broadcast", "reverted"),
+    ("broadcast", "replaced"),
+    ("replaced", "broadcast"),
+    ("replaced", "mined"),
+    ("replaced", "reverted"),
 }
 PAIRS = list(product(SendState, SendState))
 PATHS: dict[SendState, tuple[SendState, ...]] = {
@@ -49,6 +54,7 @@ PATHS: dict[SendState, tuple[SendState, ...]] = {
     SendState.BROADCAST: (SendState.SIGNED, SendState.BROADCAST),
     SendState.MINED: (SendState.SIGNED, SendState.MINED),
     SendState.REVERTED: (SendState.SIGNED, SendState.REVERTED),
+    SendState.REPLACED: (SendState.SIGNED, SendState.REPLACED),
 }
 
 

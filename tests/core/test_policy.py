@@ -105,6 +105,7 @@ def test_a_policy_cannot_silence_what_stands_for_the_unknown() -> None:
 def test_the_defaults_are_those_of_the_readme() -> None:
     policy = Policy()
     assert (policy.stranger_limit_wei, policy.per_transaction_limit_wei) == (5 * 10**16, None)
+    assert policy.fee_limit_wei == 5 * 10**16
     assert (policy.lookalike_prefix, policy.lookalike_suffix) == (3, 4)
     assert (policy.fraud, policy.suspicious, policy.suspicious_contract, policy.missing) == (
         Severity.BLOCK,
@@ -126,6 +127,7 @@ def test_the_defaults_are_those_of_the_readme() -> None:
         ({"lookalike_suffix": -1}, "[lookalike] suffix cannot be -1"),
         ({"stranger_limit_wei": -1}, "a limit is negative, or a verdict has no lifetime"),
         ({"per_transaction_limit_wei": -1}, "a limit is negative, or a verdict has no lifetime"),
+        ({"fee_limit_wei": -1}, "a limit is negative, or a verdict has no lifetime"),
         ({"verdict_lifetime_s": 0}, "a limit is negative, or a verdict has no lifetime"),
     ],
 )

@@ -8,6 +8,7 @@ from guard.core.verdict import (
     Approval,
     Confirmation,
     Decision,
+    Declined,
     Severity,
     check_approval,
 )
@@ -46,8 +47,10 @@ def test_the_last_second_of_a_verdict_is_still_in_time() -> None:
 
 
 def test_a_second_later_it_has_expired() -> None:
-    with pytest.raises(DigestMismatch, match="the verdict expired 1 s ago"):
+    with pytest.raises(DigestMismatch, match="the verdict expired 1 s ago") as caught:
         check_approval(ASKED, YES, DIGEST, now=ASKED.expires_at + 1)
+    # It is checked before and after the signature; a hint that denies the signature would be wrong after it.
+    assert caught.value.hint == "nothing was sent: start again, what was seen then may no longer hold"
 
 
 @pytest.mark.parametrize(
@@ -78,3 +81,9 @@ def test_no_answer_opens_the_door_of_a_block(confirmation: Confirmation) -> None
 def test_a_clock_that_went_back_does_not_lengthen_a_verdict() -> None:
     with pytest.raises(DigestMismatch, match="the clock went back"):
         check_approval(ASKED, YES, DIGEST, now=ASKED.reviewed_at - 1)
+
+
+def test_a_persons_no_is_a_value_of_its_own() -> None:
+    assert Declined() == Declined()
+    assert Declined() is not None
+    assert fields(Declined) == ()

@@ -143,7 +143,7 @@ def test_garbage_is_no_verdict_without_a_terminal_and_none_of_it_is_shown(
     assert signed_bytes(payer) == []
 
 
-@pytest.mark.parametrize(("answer", "code", "paid"), [("", 4, 0), ("n", 4, 0), ("y", 0, VALUE_WEI)])
+@pytest.mark.parametrize(("answer", "code", "paid"), [("", 5, 0), ("n", 5, 0), ("y", 0, VALUE_WEI)])
 def test_without_a_verdict_a_person_is_asked_and_the_default_is_no(
     node: Node,
     payer: Payer,

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 import termios
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -150,6 +152,17 @@ def private(path: Path, text: str) -> Path:
     return path
 
 
+TERMINAL_TIMEOUT_S = 30.0
+"""How long a command may sit at a terminal before the test says what it shows."""
+
+
+def read_within(leader: int, deadline: float) -> bytes:
+    """Return what a terminal shows next; raises TimeoutError where it shows nothing until then."""
+    if not select.select([leader], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        raise TimeoutError
+    return os.read(leader, 65536)
+
+
 @contextmanager
 def _terminal(monkeypatch: pytest.MonkeyPatch, typed: str) -> Iterator[list[str]]:
     """Put a terminal in the place of standard input and error; yield what is shown on it."""
@@ -158,12 +171,19 @@ def _terminal(monkeypatch: pytest.MonkeyPatch, typed: str) -> Iterator[list[str]
     attributes[3] &= ~termios.ECHO
     termios.tcsetattr(follower, termios.TCSANOW, attributes)
     shown: list[str] = []
+    stuck = threading.Event()
+    deadline = time.monotonic() + TERMINAL_TIMEOUT_S
 
     def watch() -> None:
         answered = False
         while True:
             try:
-                piece = os.read(leader, 65536)
+                piece = read_within(leader, deadline)
+            except TimeoutError:
+                # Whatever reads the other end now fails, and the test with it.
+                stuck.set()
+                os.close(leader)
+                return
             except OSError:
                 return
             shown.append(piece.decode().replace("\r\n", "\n"))
@@ -182,6 +202,8 @@ def _terminal(monkeypatch: pytest.MonkeyPatch, typed: str) -> Iterator[list[str]
         patch.setattr(sys, "stderr", err)
         yield shown
     watcher.join(5)
+    if stuck.is_set():
+        pytest.fail(f"the command waits at the terminal for something else; it shows: {''.join(shown)!r}")
     os.close(leader)
 
 

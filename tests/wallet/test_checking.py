@@ -129,13 +129,18 @@ def test_a_transaction_or_a_whole_request_is_read_from_a_file(
         ('{"method": "eth_sendTransaction"}', "no params"),
         ('{"method": "eth_sendTransaction", "params": []}', "no params"),
         ('{"method": "eth_sendTransaction", "params": ["0x"]}', "cannot be read by this version"),
-        ('{"method": "eth_sign", "params": ["0x", "0x"]}', "'eth_sign' cannot be read by this version"),
+        ('{"method": "eth_sign", "params": ["0x"]}', "'eth_sign' cannot be read by this version"),
         ('{"method": "ETH_sendTransaction", "params": [{}]}', "cannot be read by this version"),
         ('{"method": 5, "params": [{}]}', "'5' cannot be read by this version"),
+        ('{"method": "eth_sendTransaction", "params": [{}, {}]}', "2 params, and only the first"),
+        ('{"method": "eth_sendTransaction", "params": [{}, "latest", {}]}', "3 params, and only the first"),
+        ('{"method": "eth_sendTransaction", "params": [{}, "soon"]}', "2 params, and only the first"),
+        ('{"method": "eth_sendRawTransaction", "params": ["0x", "latest"]}', "2 params, and only the first"),
+        ('{"method": "eth_sendTransaction", "params": [{}], "chainId": 1}', "not understood: chainId"),
         ("[" * 100_000, "nested"),
         (" " * (1024 * 1024 + 1), "larger than 1 MiB"),
     ],
-    ids=range(17),
+    ids=range(22),
 )
 def test_a_file_that_cannot_be_read_in_one_way_is_refused(
     desk: Desk, tmp_path: Path, text: str, told: str
@@ -167,3 +172,72 @@ def test_the_address_with_a_wrong_digit_in_the_middle_is_a_lookalike(desk: Desk)
     done = desk.wallet("check", lookalike, "--value", "1wei", "--json")
     assert done.code == 3
     assert "recipient.lookalike" in [finding["rule"] for finding in done.object["findings"]]
+
+
+def test_a_block_tag_beside_the_transaction_is_passed_over(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "request.json"
+    transaction = {"from": PAYER.address, "to": FRIEND, "value": "0x1"}
+    path.write_text(json.dumps({"method": "eth_sendTransaction", "params": [transaction, "latest"]}))
+    assert desk.wallet("check", "--tx", str(path)).code == 0
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--value", "1ether"),
+        ("--data", "0x"),
+        ("--call", "a()"),
+        ("--chain", "1"),
+        ("--nonce", "1"),
+        ("--gas-limit", "21000"),
+        ("--gas-price", "1gwei"),
+        ("--priority-gas-price", "1gwei"),
+        ("--legacy",),
+        ("--from", STRANGER),
+        ("--account", "main"),
+        ("--keystore", "/nowhere"),
+    ],
+    ids=lambda flags: flags[0],
+)
+@pytest.mark.parametrize("way", ["--raw", "--tx"])
+def test_a_flag_of_a_payment_beside_one_that_is_whole_is_refused_by_name(
+    desk: Desk, raw: str, way: str, flags: tuple[str, ...]
+) -> None:
+    done = desk.wallet("check", way, raw, *flags)
+    assert done.code == 2
+    assert f"{flags[0]} cannot go with {way}, which tells the whole payment" in done.err
+
+
+def test_settings_of_a_payment_from_elsewhere_are_not_meant_for_signed_bytes(
+    desk: Desk, raw: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ETH_GAS_PRICE", "1gwei"), ("CHAIN", "5"), ("ETH_FROM", STRANGER)):
+        monkeypatch.setenv(name, value)
+    assert desk.wallet("check", "--raw", raw).code == 0
+
+
+@pytest.mark.parametrize("flags", [(), ("--gas-price", "1gwei"), ("--priority-gas-price", "1gwei")])
+def test_a_broken_node_leaves_no_verdict_whatever_fee_was_given(desk: Desk, flags: tuple[str, ...]) -> None:
+    for method in ("chain_id", "balance", "code", "next_nonce", "suggest_fee"):
+        desk.chain.fails[method] = NodeError("the node is down")
+    done = desk.wallet(*CHECK, *flags)
+    assert done.code == 4
+    assert "... the node is down" in done.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "to", "hint"),
+    [
+        (PredictionClass.FRAUD, "friend", "nothing was signed; the findings say why"),
+        (PredictionClass.UNKNOWN, "friend", "nothing was signed; the findings say what is missing"),
+        (PredictionClass.SAFE, STRANGER, "asks at a terminal"),
+    ],
+)
+def test_each_refusal_says_what_to_do(desk: Desk, answer: Any, to: str, hint: str) -> None:
+    desk.predictor.answer = answer
+    told = desk.wallet("check", to, "--value", "0.1ether", "--json").object
+    assert hint in told["error"]["hint"]
+
+
+def test_the_node_is_named_before_it_is_asked(desk: Desk) -> None:
+    assert desk.wallet(*CHECK).err.startswith("... asking the node to complete the transaction\n")

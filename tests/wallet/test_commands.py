@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -175,11 +177,12 @@ def test_what_contacts_cannot_do_is_usage(
 
 
 def test_a_contact_in_the_file_cannot_stand_for_an_address_that_was_typed(desk: Desk) -> None:
-    """A name that reads as an address gets there only by hand; the address that was typed is meant."""
+    """A name that reads as an address gets there only by hand, and the file is refused as a whole."""
     contacts = {"version": 1, "contacts": {FRIEND: STRANGER}}
     (desk.home / "contacts.json").write_text(json.dumps(contacts))
-    told = desk.wallet("check", FRIEND, "--value", "1wei", "--json").object
-    assert told["intent"]["recipient"] == FRIEND
+    done = desk.wallet("check", "somebody", "--value", "1wei")
+    assert done.code == 9
+    assert "cannot be a contact's name" in done.err
 
 
 # The journal's commands
@@ -285,3 +288,65 @@ def test_the_audit_trail_is_verified_from_the_command_line(desk: Desk) -> None:
     done = desk.guard("audit", "verify", "--json")
     assert (done.code, done.object["error"]["code"]) == (1, "journal_damaged")
     assert done.object["error"]["message"] == "audit entry 2 was changed after it was written"
+
+
+def test_resume_of_a_send_that_has_ended_needs_no_node(desk: Desk) -> None:
+    desk.send("--yes")
+    desk.predictor.answer = PredictionClass.FRAUD
+    desk.chain.nonce += 1
+    desk.send("--yes")
+    mined, blocked = desk.sends()
+    desk.node.chain = None
+    assert desk.wallet("resume", mined.id).code == 0
+    assert desk.wallet("resume", blocked.id).code == 3
+
+
+def test_resume_goes_on_where_what_it_says_cannot_be_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.chain.mines = False
+    desk.send("--yes", "--async")
+    desk.chain.nonce += 1
+    desk.send("--yes", "--async", value="0.2ether")
+    desk.chain.mines = True
+    with open("/dev/full", "w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        done = desk.wallet("resume")
+    assert done.code == 1
+    assert "error: standard output cannot be written: No space left on device" in done.err
+    assert [record.state for record in desk.sends()] == [SendState.MINED] * 2
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_new_account_in_a_fresh_home_makes_no_folder_that_others_may_use(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "fresh" / "home"
+    monkeypatch.setenv("TXGUARD_HOME", str(home))
+    before = os.umask(0)
+    try:
+        done = desk.wallet("account", "new", "main", "--password-file", str(desk.password_file))
+    finally:
+        os.umask(before)
+    assert done.code == 0
+    for folder in (home.parent, home, home / "keystore"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_new_account_with_an_empty_password_is_refused(desk: Desk) -> None:
+    empty = private(desk.home / "empty", "\n")
+    assert desk.wallet("account", "new", "second", "--password-file", str(empty)).code == 7
+    assert not (desk.home / "keystore" / "second").exists()
+
+
+def test_a_keystore_or_a_home_that_cannot_be_read_is_no_fault_of_ours(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = private(desk.home / "file", "")
+    assert desk.wallet("account", "list", "--keystore-dir", str(file)).code == 7
+    assert desk.wallet("account", "show", "main", "--keystore-dir", str(file)).code == 7
+    assert desk.send("--yes", "--keystore-dir", str(file)).code == 7
+    monkeypatch.setenv("TXGUARD_HOME", str(file))
+    for arguments in (("history",), ("show", "x"), ("resume",), ("contacts", "list"), ("check", FRIEND)):
+        done = desk.wallet(*arguments)
+        assert (done.code, "internal" in done.err) == (9, False)

@@ -32,7 +32,16 @@ def test_exactly_one_trailing_newline_is_removed(tmp_path: Path, content: bytes,
     path.write_bytes(content)
     assert read_password_file(path) == password
     assert ask_password("main", path, can_ask=False) == password
-    assert choose_password("main", path, can_ask=False) == password
+
+
+@pytest.mark.parametrize("content", ["", "\n", "\r\n"])
+def test_a_new_account_takes_no_empty_password(tmp_path: Path, content: str) -> None:
+    path = private(tmp_path / "password", "")
+    path.write_bytes(content.encode())
+    with pytest.raises(KeystoreError, match="the password of a new account cannot be empty"):
+        choose_password("main", path, can_ask=False)
+    path.write_text("secret\n")
+    assert choose_password("main", path, can_ask=False) == "secret"
 
 
 def test_what_is_no_password_file_is_refused_without_its_content(tmp_path: Path) -> None:

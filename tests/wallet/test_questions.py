@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ import pytest
 from guard.core.journal import SendState
 from guard.core.prediction import PredictionClass
 from guard.errors import NodeError
-from tests.wallet.harness import FRIEND, PASSWORD, STRANGER, Desk
+from tests.wallet import harness
+from tests.wallet.harness import FRIEND, PASSWORD, STRANGER, TERMINAL_TIMEOUT_S, Desk, read_within
 
 TYPED = '[predict]\nfraud = "warn"\n'
 END_OF_INPUT = "\x04"
@@ -49,7 +51,7 @@ def test_a_warning_is_asked_even_with_yes(desk: Desk, flags: tuple[str, ...], an
     assert len(desk.chain.sent) == (1 if code == 0 else 0)
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 4), ("\n", 4), (END_OF_INPUT, 4)])
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 5), ("\n", 5), (END_OF_INPUT, 5)])
 def test_without_a_verdict_a_person_is_asked(desk: Desk, answer: str, code: int) -> None:
     desk.predictor.answer = NodeError("asleep")
     done = desk.at_terminal(answer, *desk.sending(), "--yes")
@@ -125,6 +127,23 @@ def test_with_json_the_question_is_on_the_terminal_and_the_object_alone_on_stand
     assert "[y/N]" in done.err
 
 
+def test_a_token_transfer_is_asked_about_by_its_amount_its_token_and_its_recipient(desk: Desk) -> None:
+    desk.chain.codes[STRANGER] = b"\x01"
+    units = str(2**256 - 1)
+    call = ("send", STRANGER, "--call", "transfer(address,uint256)", "--password-file")
+    done = desk.at_terminal("y\n", *call, str(desk.password_file), FRIEND, units)
+    action = f"Send {units} units\nof the token {STRANGER}\nto {FRIEND}.\n"
+    assert action in done.err
+
+
+def test_a_prompt_that_nobody_expected_fails_with_what_was_shown(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(harness, "TERMINAL_TIMEOUT_S", 0.5)
+    with pytest.raises(pytest.fail.Exception, match="Password of main"):
+        desk.at_terminal("y\n", "send", "friend", "--value", "1wei", "--yes")
+
+
 # In a process of its own, on a terminal that controls it: signals and hidden typing need one.
 
 _PROGRAM = """
@@ -147,9 +166,14 @@ def on_own_terminal(arguments: list[str], steps: list[tuple[str, str]]) -> tuple
     if process == 0:
         os.execv(sys.executable, [sys.executable, "-c", _PROGRAM, *arguments])
     shown, waiting = "", list(steps)
+    deadline = time.monotonic() + TERMINAL_TIMEOUT_S
     while True:
         try:
-            shown += os.read(leader, 65536).decode()
+            shown += read_within(leader, deadline).decode()
+        except TimeoutError:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            pytest.fail(f"the command waits at the terminal; it shows: {shown!r}")
         except OSError:
             break
         if waiting and waiting[0][0] in shown:
@@ -189,8 +213,9 @@ def test_a_hang_up_or_a_kill_at_the_question_signs_nothing_and_resume_says_so(de
     if process == 0:
         os.execv(sys.executable, [sys.executable, "-c", _PROGRAM, *desk.sending()])
     shown = ""
+    deadline = time.monotonic() + TERMINAL_TIMEOUT_S
     while "[y/N]:" not in shown:
-        shown += os.read(leader, 65536).decode()
+        shown += read_within(leader, deadline).decode()
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
     os.close(leader)

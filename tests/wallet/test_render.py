@@ -47,7 +47,7 @@ CASES: dict[str, tuple[TransactionRequest, Verdict]] = {
     "allow-small-stranger": case(replace(TRANSFER, to=STRANGER, value=ETHER // 100)),
     "warn-stranger": case(replace(TRANSFER, to=STRANGER, value=1_234_567_890_123_456_789)),
     "warn-token": case(
-        replace(TRANSFER, to=TOKEN, value=0, data=TOKEN_CALL),
+        replace(TRANSFER, to=TOKEN, value=0, data=TOKEN_CALL, gas_limit=100_000),
         replace(EVIDENCE, recipient_code=Observed(b"\1", "node")),
     ),
     "warn-fraud-typed": case(TRANSFER, said(PredictionClass.FRAUD), Policy(fraud=Severity.WARN)),
@@ -87,9 +87,9 @@ CASES: dict[str, tuple[TransactionRequest, Verdict]] = {
         replace(TRANSFER, fee=LegacyFee(gas_price=1)),
         said(PredictionClass.ABSTAINED, probability=None, reason="the account has no past", **_EMBEDDED),
     ),
-    "deploy": case(replace(TRANSFER, to=None, value=0, data=b"\x60\x00")),
+    "deploy": case(replace(TRANSFER, to=None, value=0, data=b"\x60\x00", gas_limit=100_000)),
     "unreadable": case(
-        replace(TRANSFER, to=TOKEN, value=0, data=b"\xde\xad\xbe\xef"),
+        replace(TRANSFER, to=TOKEN, value=0, data=b"\xde\xad\xbe\xef", gas_limit=100_000),
         replace(EVIDENCE, recipient_code=Observed(b"\1", "node")),
     ),
 }

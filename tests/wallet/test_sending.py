@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -345,6 +347,10 @@ def test_flags_reach_the_signed_bytes(desk: Desk) -> None:
         (("--legacy", "--gas-price", "7gwei"), LegacyFee(gas_price=7 * 10**9)),
         (("--gas-price", "7gwei"), MarketFee(max_fee_per_gas=7 * 10**9, max_priority_fee_per_gas=10**9)),
         (("--gas-price", "5"), MarketFee(max_fee_per_gas=5, max_priority_fee_per_gas=5)),
+        (
+            ("--priority-gas-price", "3gwei"),
+            MarketFee(max_fee_per_gas=22 * 10**9, max_priority_fee_per_gas=3 * 10**9),
+        ),
     ],
 )
 def test_fees_are_those_of_the_flags_and_else_of_the_node(
@@ -380,14 +386,25 @@ USAGE = [
     (("send", FRIEND[:-1], "--value", "1"), "not an address"),
     (("send", FRIEND[:-1] + "F", "--value", "1"), "the checksum"),
     (("send", FRIEND, "--value", "1", "--nope"), "No such option"),
-    (("send", FRIEND, "--value", "1", "--nonce", "x"), "not a valid integer"),
-    (("send", FRIEND, "--value", "1", "--nonce", "-1"), "nonce cannot be -1"),
+    (("send", FRIEND, "--value", "1", "--nonce", "x"), "not a whole number"),
+    (("send", FRIEND, "--value", "1", "--nonce", "-1"), "'-1' is not a whole number"),
     (("send", FRIEND, "--value", "1", "--gas-limit", "0"), "gas limit cannot be 0"),
     (("send", FRIEND, "--value", "1", "--chain", "0"), "chain id cannot be 0"),
     (("send", FRIEND, "--value", "1", "--data", "0x1"), "--data cannot be '0x1'"),
     (("send", FRIEND, "--value", "1", "--data", "0x", "--call", "a()"), "both --data and --call"),
     (("send", FRIEND, "extra", "--value", "1"), "'extra' is one argument too many"),
-    (("send", FRIEND, "--value", "1", "--priority-gas-price", "1"), "without --gas-price"),
+    (("send", FRIEND, "--value", "1", "--nonce", "1_0"), "'1_0' is not a whole number"),
+    (("send", FRIEND, "--value", "1", "--nonce", "\u0661"), "is not a whole number"),
+    (("send", FRIEND, "--value", "1", "--gas-limit", "21_000"), "'21_000' is not a whole number"),
+    (("send", FRIEND, "--value", "1", "--chain", " +31337"), "' +31337' is neither a chain id"),
+    (("send", FRIEND, "--value", "1", "--chain", "main"), "nor one of mainnet, "),
+    (("send", FRIEND, "--value", "1", "--predict-timeout", "nan"), "not a number of seconds"),
+    (("send", FRIEND, "--value", "1", "--predict-timeout", "1_0"), "not a number of seconds"),
+    (("send", FRIEND, "--value", "1", "--receipt-timeout", "inf"), "not a number of seconds"),
+    (("send", FRIEND, "--value", "1", "--idempotency-key", ""), "'' cannot be an idempotency key"),
+    (("send", FRIEND, "--value", "1", "--idempotency-key", " "), "cannot be an idempotency key"),
+    (("send", FRIEND, "--value", "1", "--idempotency-key", "a\x1bb"), "cannot be an idempotency key"),
+    (("send", FRIEND, "--value", "1", "--idempotency-key", "a\udcff"), "cannot be an idempotency key"),
     (
         ("send", FRIEND, "--value", "1", "--legacy", "--gas-price", "1", "--priority-gas-price", "1"),
         "--legacy has one gas price",
@@ -475,6 +492,7 @@ def test_what_is_waited_for_is_told_on_standard_error(desk: Desk) -> None:
     done = desk.send("--yes", "--json")
     waits = [line for line in done.err.splitlines() if line.startswith("... ")]
     assert [wait.split(",")[0] for wait in waits] == [
+        "... asking the node to complete the transaction",
         "... asking the external model and the node",
         "... signing",
         f"... broadcasting {desk.sends()[0].hash}",
@@ -500,3 +518,76 @@ def test_a_payment_made_before_makes_the_recipient_known(desk: Desk) -> None:
 def test_the_password_is_in_no_output(desk: Desk) -> None:
     done = desk.send("--yes", "-v")
     assert PASSWORD not in done.out + done.err
+
+
+# Who pays
+
+
+def test_an_unfit_file_that_would_have_been_the_choice_is_told_and_not_passed_over(desk: Desk) -> None:
+    main = desk.home / "keystore" / "main"
+    main.chmod(0o644)
+    for flags in ((), ("--from", PAYER.address)):
+        done = desk.send("--yes", *flags)
+        assert done.code == 7
+        assert f"chmod 600 {main}" in done.err
+    assert "there is no key file of" in desk.send("--yes", "--from", STRANGER).err
+    assert desk.wallet("check", "friend", "--value", "1wei").code == 7
+    assert desk.wallet("check", "friend", "--value", "1wei", "--from", PAYER.address).code == 0
+
+
+def test_an_explicit_flag_decides_who_pays_against_every_other_setting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main = str(desk.home / "keystore" / "main")
+    with monkeypatch.context() as patch:
+        patch.setenv("ETH_KEYSTORE_ACCOUNT", "nobody")
+        desk.config('account = "nobody"')
+        assert desk.send("--yes", "--keystore", main).code == 0
+    with monkeypatch.context() as patch:
+        patch.setenv("ETH_FROM", STRANGER)
+        desk.chain.nonce += 1
+        assert desk.send("--yes", "--account", "main").code == 0
+        assert desk.send("--yes").code == 7
+    desk.config(f'account = "main"\nsender = "{PAYER.address}"')
+    told = desk.wallet("check", "friend", "--value", "1wei", "--from", STRANGER, "--json").object
+    assert told["intent"]["owner"] == STRANGER
+    monkeypatch.setenv("ETH_KEYSTORE", main)
+    desk.config('account = "nobody"')
+    desk.chain.nonce += 1
+    assert desk.send("--yes").code == 0
+    monkeypatch.setenv("ETH_KEYSTORE_ACCOUNT", "main")
+    assert desk.send("--yes").code == 2
+
+
+# Where nobody listens
+
+
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(32, "Broken pipe"), OSError(28, "No space"), ValueError("x")]
+)
+def test_a_standard_error_that_fails_stops_no_payment_between_signature_and_broadcast(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    class Failing(io.StringIO):
+        def write(self, text: str) -> int:
+            raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", Failing())
+        done = desk.send("--yes")
+    assert (done.code, len(desk.chain.sent)) == (0, 1)
+    assert [record.state for record in desk.sends()] == [SendState.MINED]
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",), ("--quiet",)])
+def test_a_result_that_cannot_be_written_is_told_with_the_hash_on_standard_error(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    with open("/dev/full", "w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        done = desk.send("--yes", *flags)
+    (record,) = desk.sends()
+    assert (done.code, record.state) == (1, SendState.MINED)
+    told = "error: standard output cannot be written: No space left on device\n"
+    assert done.err.endswith(f"{told}       the payment has the hash {record.hash}\n")
+    assert "internal" not in done.err

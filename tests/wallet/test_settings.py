@@ -61,6 +61,9 @@ def test_an_empty_variable_is_no_setting(
         ("WALLET_GAS_PRICE", "9gwei", "maxFeePerGas", hex(9 * 10**9)),
         ("ETH_GAS_LIMIT", "50000", "gas", hex(50000)),
         ("CHAIN", "1", "chainId", "0x1"),
+        ("CHAIN", "mainnet", "chainId", "0x1"),
+        ("CHAIN", "0x1", "chainId", "0x1"),
+        ("ETH_PRIORITY_GAS_PRICE", "3gwei", "maxPriorityFeePerGas", hex(3 * 10**9)),
     ],
 )
 def test_casts_variables_reach_the_payment(
@@ -102,6 +105,41 @@ def test_help_works_with_a_broken_file(desk: Desk) -> None:
     desk.config("= broken")
     assert desk.wallet("send", "--help").code == 0
     assert desk.send("--yes").code == 9
+
+
+def test_the_word_help_as_a_value_does_not_hide_the_file(desk: Desk, asked: list[str]) -> None:
+    desk.config(f'rpc_url = "{FOURTH}"')
+    check(desk, "--account", "-h")
+    desk.config("= broken")
+    assert check(desk, "--account", "--help") == 9
+    assert check(desk, "--account", "-h") == 9
+    assert check(desk, "--nope") == 9
+    assert check(desk, "--help") == 0
+
+
+@pytest.mark.parametrize("kept", ["config.toml", "policy.toml", "contacts.json"])
+def test_a_file_behind_a_link_that_leads_nowhere_is_not_taken_for_absent(desk: Desk, kept: str) -> None:
+    (desk.home / kept).unlink(missing_ok=True)
+    (desk.home / kept).symlink_to(desk.home / "unmounted" / kept)
+    assert check(desk) == 9
+
+
+def test_a_priority_price_from_the_environment_leaves_other_fees_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ETH_PRIORITY_GAS_PRICE", "3gwei")
+    assert desk.send("--yes", "--legacy").code == 0
+    assert desk.wallet("resume").code == 0
+    desk.node.chain = None
+    assert check(desk) == 4
+
+
+def test_a_chain_that_is_none_is_told_with_its_variable(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAIN", "my-chain")
+    done = desk.send("--yes")
+    assert done.code == 2
+    assert "CHAIN" in done.err
+    assert "'my-chain' is neither a chain id, such as 1, nor one of mainnet, sepolia" in done.err
 
 
 def test_predict_address_and_policy_reach_the_engine(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from guard.command_line import print_json
+from guard.command_line import emit, print_json, say
 from guard.config import find_home
 from wallet.options import ConfiguredCommand, Output, keystore_dir_option, option
 
@@ -106,9 +106,12 @@ def list_accounts(keystore_dir: Path | None, as_json: bool) -> None:
         return
     for account in accounts:
         address = account["address"] or f"{'(address not told by the file)':<42}"
-        click.echo(account["problem"] or f"{address}  {account['name']}", err=account["problem"] is not None)
+        if account["problem"] is None:
+            emit(f"{address}  {account['name']}")
+        else:
+            say(str(account["problem"]))
     if not accounts:
-        click.echo(f"no accounts in {folder.folder}; make one with `wallet account new NAME`", err=True)
+        say(f"no accounts in {folder.folder}; make one with `wallet account new NAME`")
 
 
 @command.command("show", cls=ConfiguredCommand)
@@ -126,8 +129,8 @@ def show(name: str, keystore_dir: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "name": name, "address": key_file.address, "path": str(key_file.path)})
         return
-    click.echo(key_file.address or "(address not told by the file)")
-    click.echo(str(key_file.path), err=True)
+    emit(key_file.address or "(address not told by the file)")
+    say(str(key_file.path))
 
 
 def _folder(keystore_dir: Path | None) -> KeystoreFolder:
@@ -160,6 +163,6 @@ def _store(
     if as_json:
         print_json({"ok": True, "name": name, "address": address, "path": str(folder.path_of(name))})
         return
-    click.echo(address)
-    click.echo(f"kept in {folder.path_of(name)}", err=True)
-    click.echo("without this file or its password the account is lost: keep a copy", err=True)
+    emit(address, instead=f"the account {address} is kept in {folder.path_of(name)}")
+    say(f"kept in {folder.path_of(name)}")
+    say("without this file or its password the account is lost: keep a copy")

@@ -12,11 +12,28 @@ from wallet.options import (
     Output,
     account_options,
     guard_options,
+    is_typed,
     node_option,
     option,
     output_options,
     payment_options,
 )
+
+_OF_A_PAYMENT = {
+    "value": "--value",
+    "data": "--data",
+    "signature": "--call",
+    "chain": "--chain",
+    "nonce": "--nonce",
+    "gas_limit": "--gas-limit",
+    "gas_price": "--gas-price",
+    "priority_gas_price": "--priority-gas-price",
+    "legacy": "--legacy",
+    "account": "--account",
+    "keystore": "--keystore",
+    "sender": "--from",
+}
+"""Flags that signed bytes and a file have no use for: they tell the whole payment themselves."""
 
 
 @click.command("check", cls=ConfiguredCommand, short_help="The verdict alone; needs no key.")
@@ -49,6 +66,12 @@ def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
         raise CallerError(
             "nothing was given to check" if not given else f"both {' and '.join(given)} were given",
             hint="give a recipient with --value, or --raw, or --tx",
+        )
+    typed = [flag for name, flag in _OF_A_PAYMENT.items() if is_typed(name)]
+    if options["to"] is None and typed:
+        raise CallerError(
+            f"{' and '.join(typed)} cannot go with --{given[0]}, which tells the whole payment",
+            hint="nothing is dropped silently: leave one of them out",
         )
     output = Output(as_json=as_json, quiet=quiet, verbose=verbose)
     return check(open_session(options, output), options, output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from guard.command_line import print_json
+from guard.command_line import emit, print_json, say
 from guard.config import find_home
 from guard.core.address import Address
 
@@ -33,7 +33,7 @@ def add(name: str, address: str, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "contact": {"name": contact.name, "address": contact.address}})
     else:
-        click.echo(f"added {contact.name}, {contact.address}")
+        emit(f"added {contact.name}, {contact.address}")
 
 
 @command.command("list")
@@ -53,9 +53,9 @@ def list_contacts(as_json: bool) -> None:
         print_json({"ok": True, "contacts": listed})
         return
     for contact in contacts:
-        click.echo(f"{contact.address}  {contact.name}")
+        emit(f"{contact.address}  {contact.name}")
     if not contacts:
-        click.echo("no contacts; add one with `wallet contacts add NAME ADDRESS`", err=True)
+        say("no contacts; add one with `wallet contacts add NAME ADDRESS`")
 
 
 @command.command("remove")
@@ -74,4 +74,4 @@ def remove(name: str, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "contact": {"name": contact.name, "address": contact.address}})
     else:
-        click.echo(f"removed {contact.name}, {contact.address}")
+        emit(f"removed {contact.name}, {contact.address}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from guard.command_line import print_json
-from guard.config import find_home
+from guard.command_line import emit, print_json, say
+from guard.config import find_home, is_present
 from wallet.options import engine_settings
 
 
@@ -23,13 +23,13 @@ def command(limit: int, as_json: bool) -> None:
     from wallet.wiring import open_journal
 
     records = []
-    if find_home().journal_file.exists():
+    if is_present(find_home().journal_file):
         with open_journal(engine_settings({})) as journal:
             records = journal.sends(limit)
     if as_json:
         print_json({"ok": True, "sends": [describe_record(record) for record in records]})
         return
     for record in records:
-        click.echo(record_line(record))
+        emit(record_line(record))
     if not records:
-        click.echo("nothing was sent from here yet", err=True)
+        say("nothing was sent from here yet")

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from guard.config import find_home
+from guard.config import find_home, is_present
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError
 from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
-from wallet.options import ConfiguredCommand, Output, node_option, option, output_options
+from wallet.options import ConfiguredCommand, Output, Seconds, node_option, option, output_options
 
 
 @click.command("resume", cls=ConfiguredCommand, short_help="Finish what a crash left behind.")
@@ -20,7 +20,7 @@ from wallet.options import ConfiguredCommand, Output, node_option, option, outpu
 @option(
     "--receipt-timeout",
     setting="receipt_timeout",
-    type=click.FloatRange(min=0.1),
+    type=Seconds(min=0.1),
     default=DEFAULT_RECEIPT_TIMEOUT_S,
     show_default=True,
     help="Seconds to wait for a block.",
@@ -50,7 +50,7 @@ def command(
     from wallet.wiring import open_journal, open_session
 
     output = Output(as_json=as_json, quiet=quiet, verbose=verbose)
-    if not find_home().journal_file.exists():
+    if not is_present(find_home().journal_file):
         raise CallerError("nothing was sent from here yet", hint="the first send makes the journal")
     timeout_s = None if no_wait else receipt_timeout
     session = open_session(options, output)

@@ -7,10 +7,13 @@ from typing import Any
 
 import click
 
+from guard.core.text import escape_untrusted
+from guard.errors import CallerError
 from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
 from wallet.options import (
     ConfiguredCommand,
     Output,
+    Seconds,
     account_options,
     combine,
     guard_options,
@@ -20,6 +23,17 @@ from wallet.options import (
     payment_options,
 )
 
+
+def _readable_key(context: click.Context, parameter: click.Parameter, key: str | None) -> str | None:
+    """Refuse a key that cannot be told from another by reading it: empty, or with bytes that do not show."""
+    if key is not None and (not key.strip() or not key.isprintable()):
+        raise CallerError(
+            f"'{escape_untrusted(key, limit=80)}' cannot be an idempotency key",
+            hint="give printable text, such as an order's number",
+        )
+    return key
+
+
 send_options = combine(
     option(
         "--password-file",
@@ -27,12 +41,17 @@ send_options = combine(
         type=click.Path(path_type=Path),
         help="A file (mode 0600) that holds the password, instead of a prompt.",
     ),
-    option("--idempotency-key", metavar="KEY", help="The same key never pays twice."),
+    option(
+        "--idempotency-key",
+        metavar="KEY",
+        callback=_readable_key,
+        help="The same key never pays twice.",
+    ),
     option("--async", "no_wait", is_flag=True, help="Do not wait for a block."),
     option(
         "--receipt-timeout",
         setting="receipt_timeout",
-        type=click.FloatRange(min=0.1),
+        type=Seconds(min=0.1),
         default=DEFAULT_RECEIPT_TIMEOUT_S,
         show_default=True,
         help="Seconds to wait for a block.",

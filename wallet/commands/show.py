@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from guard.command_line import print_json
-from guard.config import find_home
+from guard.command_line import emit, print_json
+from guard.config import find_home, is_present
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError
 from wallet.options import engine_settings
@@ -26,7 +26,7 @@ def command(send_id: str, as_json: bool) -> None:
     from wallet.wiring import open_journal
 
     record = None
-    if find_home().journal_file.exists():
+    if is_present(find_home().journal_file):
         with open_journal(engine_settings({})) as journal:
             record = journal.find(send_id) or journal.find_by_hash(send_id)
     if record is None:
@@ -36,4 +36,4 @@ def command(send_id: str, as_json: bool) -> None:
     if as_json:
         print_json(describe_record(record))
     else:
-        click.echo(record_text(record))
+        emit(record_text(record))

@@ -9,7 +9,7 @@ from guard.core.prediction import PredictionSource
 from guard.core.rules.examples import SAFE
 from guard.core.rules.model_facts import prediction_facts
 
-SERVICE = "the answer is the service's own and does not come from the recipient's history"
+SERVICE = "; the answer is the service's own and does not come from the recipient's history"
 
 
 def test_an_answer_to_the_contract_vector_is_told_as_the_services_own() -> None:
@@ -29,8 +29,8 @@ def test_an_answer_to_the_account_vector_rests_on_the_history_and_says_on_what()
     account = replace(SAFE, features_kind=FeatureKind.ACCOUNT, probability=None)
     told, untold = prediction_facts(replace(account, reason="12 payments")), prediction_facts(account)
     assert (told["basis"], untold["basis"]) == (
-        "by the recipient's history: 12 payments",
-        "by the recipient's history",
+        ", judging by the recipient's history: 12 payments",
+        ", judging by the recipient's history",
     )
     assert (untold["probability_text"], untold["reason"]) == ("", "it gave no reason")
 

@@ -20,7 +20,7 @@ def test_a_fraud_is_blocked_and_the_message_says_what_it_rests_on() -> None:
             severity=Severity.BLOCK,
             confidence=Confidence.MEDIUM,
             message=(
-                "the external model says Fraud (probability of fraud 97%): "
+                "the external model says Fraud (probability of fraud 97%); "
                 "the answer is the service's own and does not come from the recipient's history"
             ),
             advice="do not send; if you are sure of the recipient, first find out why the model is not",
@@ -28,6 +28,12 @@ def test_a_fraud_is_blocked_and_the_message_says_what_it_rests_on() -> None:
             confirmation=Confirmation.TYPED,
         ),
     )
+
+
+def test_a_fraud_that_rests_on_an_accounts_history_says_so() -> None:
+    evidence = said(PredictionClass.FRAUD, features_kind=FeatureKind.ACCOUNT, probability=None, reason="new")
+    (finding,) = ask(RULE, evidence=evidence)
+    assert finding.message == "the external model says Fraud, judging by the recipient's history: new"
 
 
 @pytest.mark.parametrize("kind", list(FeatureKind))

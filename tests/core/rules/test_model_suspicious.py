@@ -23,8 +23,8 @@ def test_a_suspicion_that_rests_on_an_accounts_history_is_a_warning() -> None:
             severity=Severity.WARN,
             confidence=Confidence.LOW,
             message=(
-                "the external model leans to fraud (probability of fraud 70%): "
-                "by the recipient's history: young"
+                "the external model leans to fraud (probability of fraud 70%), "
+                "judging by the recipient's history: young"
             ),
             advice="ask the recipient by another way, or send a small amount first",
             facts=prediction_facts(ON_ACCOUNT.prediction),
@@ -36,6 +36,10 @@ def test_a_suspicion_that_rests_on_an_accounts_history_is_a_warning() -> None:
 def test_a_suspicion_that_rests_on_the_contract_vector_is_a_note() -> None:
     (finding,) = ask(RULE, evidence=said(PredictionClass.SUSPICIOUS))
     assert finding.severity is Severity.INFO
+    assert finding.message == (
+        "the external model leans to fraud (probability of fraud 7%); "
+        "the answer is the service's own and does not come from the recipient's history"
+    )
 
 
 def test_the_policy_sets_the_two_levels_apart() -> None:

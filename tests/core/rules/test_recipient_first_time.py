@@ -30,7 +30,9 @@ def first(amount: str, value: int, severity: Severity) -> tuple[Finding, ...]:
             rule="recipient.first-time",
             severity=severity,
             confidence=Confidence.HIGH,
-            message=f"this is the first payment to {STRANGER}: {amount} (limit for strangers 0.05 ether)",
+            message=(
+                f"{amount} would be the first payment to {STRANGER}; the limit for strangers is 0.05 ether"
+            ),
             advice="compare the whole address with its source, or send a small amount first",
             facts={
                 "recipient": STRANGER,

@@ -12,7 +12,7 @@ from guard.core.rules.rule import HEADINGS, Hit, observed
 from guard.core.verdict import Confidence, Confirmation, Finding, Severity
 from guard.errors import ConfigurationError
 
-FACTS = {"amount": "2 ether", "limit": "1 ether"}
+FACTS = {"what": "value", "amount": "2 ether", "limit": "1 ether"}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,10 @@ def test_headings_in_another_order_are_refused() -> None:
 def test_the_title_and_sections_are_those_of_the_docstring() -> None:
     assert RULE.title == "Amount is above the policy's limit for one transaction"
     assert list(RULE.sections()) == list(HEADINGS)
-    assert RULE.sections()["What it finds"] == "Native value above `[limits] per_transaction`."
+    assert RULE.sections()["What it finds"] == (
+        "Native value, or a maximum fee, above `[limits] per_transaction`. Each is compared by itself, "
+        "so that exactly the limit can be sent."
+    )
 
 
 def test_a_finding_is_made_from_the_rule_and_the_facts_of_the_hit() -> None:
@@ -62,7 +65,7 @@ def test_a_finding_is_made_from_the_rule_and_the_facts_of_the_hit() -> None:
         rule="limit.per-transaction",
         severity=Severity.BLOCK,
         confidence=Confidence.HIGH,
-        message="2 ether is above the policy's limit of 1 ether for one transaction",
+        message="a value of 2 ether is above the policy's limit of 1 ether for one transaction",
         advice="send less, or raise the limit in the policy file",
         facts=FACTS,
         is_unknown=False,
@@ -81,8 +84,8 @@ def test_a_message_reads_facts_and_never_attributes_of_the_rule() -> None:
 
 
 def test_a_fact_with_braces_is_shown_as_it_is() -> None:
-    facts = {"amount": "{limit.__class__}", "limit": "{0}"}
-    assert RULE.finding(Hit(facts=facts)).message.startswith("{limit.__class__} is above")
+    facts = {"what": "value", "amount": "{limit.__class__}", "limit": "{0}"}
+    assert RULE.finding(Hit(facts=facts)).message.startswith("a value of {limit.__class__} is above")
 
 
 def test_what_was_observed_is_read_and_what_is_missing_never_is() -> None:
