@@ -167,6 +167,8 @@ def _deliver(
         error = _noted(outcome.send_id, node_error, ports)
     except KeyboardInterrupt:
         error = Interrupted("interrupted")
+    except Exception as fault:  # noqa: BLE001  whatever failed, the payer must learn that bytes are signed
+        error = GuardError(f"internal error: {type(fault).__name__}", code="internal")
     error.hint = (
         f"the payment is signed and may be sent: `wallet resume {outcome.send_id}` brings it to its end"
     )

@@ -657,6 +657,15 @@ def test_an_interruption_while_waiting_for_a_block_is_told_with_the_hash(part: s
     assert bench.chain.sent == [RAW]
 
 
+def test_a_fault_of_ours_after_the_signature_is_told_with_the_hash_and_without_its_text() -> None:
+    bench = Bench()
+    ports = replace(bench.ports(), chain=Raising(bench.chain, "wait_for_receipt", RuntimeError("secret")))
+    outcome = intercept_send(bench.guard(), REQUEST, ports)
+    error = error_of(outcome, GuardError)
+    assert (error.message, error.code, error.hint) == ("internal error: RuntimeError", "internal", RESUME)
+    assert (outcome.state, outcome.hash) == (SendState.BROADCAST, HASH)
+
+
 class Tried:
     """A journal that fails at the named writes and remembers every write that was tried."""
 
