@@ -231,9 +231,9 @@ def translated(purpose: str) -> Iterator[None]:
     except GuardError:
         raise
     except Exception as error:  # noqa: BLE001  RecursionError, for one: what an answer can cause has no end
+        # Its text is not repeated either: urllib3 puts a host that it cannot parse into it.
         raise NodeError(
-            f"the node was asked {purpose} and answered what cannot be read ({type(error).__name__}): "
-            f"{escape_untrusted(str(error), limit=120)}",
+            f"the node was asked {purpose} and answered what cannot be read ({type(error).__name__})",
             hint="check that --rpc-url is an Ethereum node",
             code="node_invalid",
         ) from None

@@ -354,6 +354,14 @@ def test_whatever_else_it_answers_is_an_error_of_the_node_that_does_not_repeat_i
     assert len(node.asked_for) == len(set(node.asked_for)) or question == "estimate_gas"
 
 
+def test_a_host_that_cannot_be_parsed_is_an_error_that_does_not_repeat_it() -> None:
+    with pytest.raises(NodeError) as caught:
+        Web3Chain(connect(f"http://{SECRET}..example/")).chain_id()
+    assert caught.value.message == (
+        "the node was asked for its chain id and answered what cannot be read (LocationParseError)"
+    )
+
+
 def test_a_node_that_is_down_is_an_error_that_does_not_repeat_its_address() -> None:
     with Node() as node:
         chain = node.chain
