@@ -68,7 +68,7 @@ def resume_all(
         except GuardError as raised:
             error = raised
         ended = journal.find(record.id) or record
-        reached = _exit_code(ended.state, waited=receipt_timeout_s is not None)
+        reached = resumed_exit_code(ended.state, waited=receipt_timeout_s is not None)
         code = max(code, reached if error is None else exit_codes.of_error(error))
         told.append({**describe_record(ended), "error": None if error is None else error.as_mapping()})
         if not output.as_json:
@@ -87,7 +87,7 @@ def resume_all(
     return code
 
 
-def _exit_code(state: SendState, *, waited: bool) -> int:
+def resumed_exit_code(state: SendState, *, waited: bool) -> int:
     """Return what a resumed send means: to have said that nothing was sent is an end too."""
     if state is SendState.ABANDONED:
         return exit_codes.DONE

@@ -31,7 +31,7 @@ from wallet.drafts import Payment, draft
 from wallet.options import Output
 from wallet.passwords import read_password_file
 from wallet.render import earlier_result, result, screen
-from wallet.resuming import resume_one
+from wallet.resuming import resume_one, resumed_exit_code
 from wallet.wiring import (
     Payer,
     Session,
@@ -78,7 +78,8 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
         if earlier is not None:
             _check_same_payment(earlier, request, key)
             state = resume_one(earlier, session, chain, journal, receipt_timeout_s)
-            return _report_earlier(journal.find(earlier.id) or earlier, state, output)
+            code = resumed_exit_code(state, waited=receipt_timeout_s is not None)
+            return _report_earlier(journal.find(earlier.id) or earlier, code, output)
         if not request.is_complete:
             session.notify("asking the node to complete the transaction")
         completion = complete(request, chain, legacy=options["legacy"])
@@ -124,9 +125,8 @@ def _check_same_payment(earlier: SendRecord, request: TransactionRequest, key: s
         )
 
 
-def _report_earlier(record: SendRecord, state: SendState, output: Output) -> int:
-    code = exit_codes.of_state(state)
-    output.notify(f"this idempotency key was used before: the send {record.id} is {state.value}")
+def _report_earlier(record: SendRecord, code: int, output: Output) -> int:
+    output.notify(f"this idempotency key was used before: the send {record.id} is {record.state.value}")
     if output.as_json:
         print_json(earlier_result(record, ok=code == exit_codes.DONE), instead=_told_instead(record.hash))
     else:

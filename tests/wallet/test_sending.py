@@ -206,6 +206,14 @@ def test_the_same_key_for_another_payment_is_a_conflict(desk: Desk, to: str, val
     assert len(desk.chain.sent) == 1
 
 
+def test_the_same_key_again_that_waits_in_vain_for_a_block_is_not_done(desk: Desk) -> None:
+    desk.chain.mines = False
+    assert desk.send("--yes", "--async", "--idempotency-key", "k").code == 0
+    assert desk.send("--yes", "--async", "--idempotency-key", "k").code == 0
+    again = desk.send("--yes", "--json", "--idempotency-key", "k", "--receipt-timeout", "0.1")
+    assert (again.code, again.object["ok"], len(desk.chain.sent)) == (1, False, 1)
+
+
 def test_a_key_whose_payment_is_still_open_brings_it_to_its_end(desk: Desk) -> None:
     desk.chain.mines = False
     assert desk.send("--yes", "--async", "--idempotency-key", "k").code == 0
