@@ -96,6 +96,9 @@ def _create_whole(path: Path) -> None:
     try:
         os.close(descriptor)
         with closing(sqlite3.connect(name, isolation_level=None)) as database:
+            # Here, while nobody else has it open: SQLite refuses the change at once, without waiting, where
+            # another process reads. The file keeps the mode.
+            database.execute("PRAGMA journal_mode = WAL")
             database.executescript(_TABLES)
             database.execute("INSERT INTO audit_head VALUES (0, ?)", (GENESIS_HASH,))
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -106,14 +109,15 @@ def _create_whole(path: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         raise _damaged(path, escape_untrusted(str(error))) from error
     finally:
-        for side in ("", "-journal"):
+        for side in ("", "-journal", "-wal", "-shm"):
             Path(name + side).unlink(missing_ok=True)
 
 
 def _set_durable(database: sqlite3.Connection, path: Path) -> None:
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
     mode = database.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode != "wal":
+        mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    database.execute("PRAGMA synchronous = FULL")
     synchronous = database.execute("PRAGMA synchronous").fetchone()[0]
     if (mode, synchronous) != ("wal", 2):
         raise _damaged(path, f"its file system allows only journal_mode {mode} and synchronous {synchronous}")

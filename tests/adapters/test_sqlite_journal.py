@@ -228,6 +228,22 @@ def test_the_file_is_in_wal_mode_and_every_commit_is_synced(path: Path) -> None:
         assert journal._connection.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
+def test_a_new_journal_is_in_wal_mode_before_another_process_can_open_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # SQLite refuses the change of mode at once where a second process reads, whatever the time-out says.
+    modes: list[bytes] = []
+    link = os.link
+
+    def link_and_look(source: str, target: Path) -> None:
+        modes.append(Path(source).read_bytes()[18:20])
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_and_look)
+    SqliteJournal(path).close()
+    assert modes == [b"\x02\x02"]
+
+
 def test_the_file_and_its_side_files_are_their_owners_alone_under_any_umask(path: Path) -> None:
     before = os.umask(0)
     try:
