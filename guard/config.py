@@ -38,6 +38,9 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
 FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "priority_gas_price"}
 """Settings that the configuration file may hold; what belongs to one payment is not among them."""
 
+CHAIN_NAMES: Mapping[str, int] = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
+"""Names that cast takes for a chain, and their ids (EIP-155)."""
+
 PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file"})
 """Settings that name a file or a folder."""
 

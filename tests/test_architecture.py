@@ -55,8 +55,20 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"click"}),
     ),
     "guard.wiring": (ENGINE | {"guard.adapters", "guard.config", "guard.predict"}, frozenset()),
+    "guard.doctor": (
+        PORTS
+        | {
+            "guard.adapters",
+            "guard.config",
+            "guard.doctor",
+            "guard.gather",
+            "guard.predict",
+            "guard.wiring",
+        },
+        frozenset({"click", "pydantic", "web3"}),
+    ),
     "guard.commands": (
-        SURFACE | {"guard.adapters", "guard.commands", "guard.http", "guard.predict"},
+        SURFACE | {"guard.adapters", "guard.commands", "guard.doctor", "guard.http", "guard.predict"},
         frozenset({"click"}),
     ),
     "guard.cli": (SURFACE | {"guard.commands"}, frozenset({"click"})),
@@ -77,7 +89,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 # No setting of its client bounds the time of a whole answer.
 MAY_ALSO_IMPORT = {"guard.adapters.web3_chain": frozenset({"guard.gather"})}
-MAY_NAME_ADAPTERS = ("guard.adapters", "guard.wiring", "guard.commands", "wallet")
+MAY_NAME_ADAPTERS = ("guard.adapters", "guard.wiring", "guard.commands", "guard.doctor", "wallet")
 MAY_NAME_TRAINING = {"guard.predict.embedded.boost"}
 PURE_STANDARD_LIBRARY = {
     "__future__",

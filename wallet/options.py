@@ -18,7 +18,7 @@ import click
 from click.core import ParameterSource
 
 from guard.command_line import say
-from guard.config import ENVIRONMENT, find_home, load_config_file
+from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
 from guard.engine import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, GuardError
 from guard.wiring import Settings
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_CHAINS = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
-"""Names that cast takes for a chain."""
 _STRENGTH = {ParameterSource.COMMANDLINE: 3, ParameterSource.ENVIRONMENT: 2, ParameterSource.DEFAULT_MAP: 1}
 
 
@@ -52,10 +50,10 @@ class ChainId(WholeNumber):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the chain id."""
-        if value in _CHAINS:
-            return _CHAINS[value]
+        if value in CHAIN_NAMES:
+            return CHAIN_NAMES[value]
         if isinstance(value, str) and not self._form.fullmatch(value):
-            names = ", ".join(_CHAINS)
+            names = ", ".join(CHAIN_NAMES)
             self.fail(f"{value!r} is neither a chain id, such as 1, nor one of {names}", param, ctx)
         return super().convert(value, param, ctx)
 

@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from guard.adapters.files import make_folder
 from guard.core.journal import GENESIS_HASH
@@ -74,6 +75,31 @@ def open_database(path: Path) -> sqlite3.Connection:
         # Judged first: to set a mode is to write, and the file may be another program's.
         _check(database, path)
         _set_durable(database, path)
+    except sqlite3.Error as error:
+        database.close()
+        raise _damaged(path, escape_untrusted(str(error))) from error
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open the journal at `path` to look at it; raises JournalDamaged for anything that is not a whole one.
+
+    Without a log beside it the file is all there is, and is opened as what nobody changes: SQLite would make
+    side files otherwise, and leave them. With one, its readers' marks beside the log are all that is touched.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        is_alone = not log.exists() or log.stat().st_size == 0
+        address = f"file:{quote(str(path))}?mode=ro{'&immutable=1' if is_alone else ''}"
+        database = sqlite3.connect(address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise _damaged(path, escape_untrusted(str(error))) from error
+    try:
+        database.row_factory = sqlite3.Row
+        _check(database, path)
     except sqlite3.Error as error:
         database.close()
         raise _damaged(path, escape_untrusted(str(error))) from error

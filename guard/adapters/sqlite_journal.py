@@ -38,14 +38,15 @@ _NEVER_SIGNED = ("blocked", "undecided", "declined", "abandoned")
 class SqliteJournal:
     """Implements the Journal port on one file. Safe for several processes at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the journal, creating it where there is none.
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the journal, creating it where there is none; `read_only` changes no byte of it.
 
         Raises JournalDamaged for a file that is not a whole journal of a version known here; such a file is
         never replaced by an empty one.
         """
         self._path = path
-        self._connection = journal_schema.open_database(path)
+        opened = journal_schema.open_read_only if read_only else journal_schema.open_database
+        self._connection = opened(path)
 
     def close(self) -> None:
         """Close the file."""
