@@ -125,7 +125,7 @@ def build_predictor(settings: Settings, chain: Web3Chain | None, notify: Notify 
         return RoutePredictor(settings.predict_url, notify)
     from guard.predict.client import InProcessPredictor
     from guard.predict.service import PredictService
-    from guard.predict.service import read_settings as read_service_settings
+    from guard.predict.settings import read_settings as read_service_settings
 
     return InProcessPredictor(PredictService(read_service_settings(os.environ)), notify)
 

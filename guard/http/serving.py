@@ -16,7 +16,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 
-from guard.http.app import MAX_BODY_BYTES
+from guard.http.body import MAX_BODY_BYTES
 from guard.http.problems import COMMON_HEADERS, PROBLEM_TYPE, Problem, new_request_id
 
 THREADS = 16

@@ -21,7 +21,14 @@ from guard.core.features import (
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
 from guard.core.text import MAX_TEXT, escape_untrusted
 from guard.deadline import Deadline
-from guard.errors import DeadlineExceeded, GuardError, InvalidRequest, ServiceInvalid, ServiceUnavailable
+from guard.errors import (
+    DeadlineExceeded,
+    GuardError,
+    InvalidRequest,
+    ServiceBusy,
+    ServiceInvalid,
+    ServiceUnavailable,
+)
 from guard.ports import Notify
 from guard.predict.contract import RouteAnswer, RouteRequest, read_problem, read_route
 from guard.predict.destination import check_destination
@@ -34,6 +41,7 @@ SHORTEST_WAIT_S = 1.0
 Wait: TypeAlias = Callable[[float], None]
 """Waits so many seconds; an interruption leaves it as an exception."""
 _Ask: TypeAlias = Callable[[RouteRequest, Deadline], RouteAnswer]
+_MAY_BE_ASKED_AGAIN = {429: ServiceBusy, 503: ServiceUnavailable}
 
 
 def _silent(line: str) -> None:
@@ -43,8 +51,19 @@ def _silent(line: str) -> None:
 class RoutePredictor:
     """The witness behind a `POST /api/predict` route."""
 
-    def __init__(self, url: str, notify: Notify | None = None, *, wait: Wait = time.sleep) -> None:
-        """Take the route's full address; raises ConfigurationError if it may not be asked."""
+    def __init__(
+        self,
+        url: str,
+        notify: Notify | None = None,
+        *,
+        api_key: str | None = None,
+        wait: Wait = time.sleep,
+    ) -> None:
+        """Take the route's full address, and the key where the route asks for one.
+
+        Raises ConfigurationError for an address that may not be asked.
+        """
+        self._headers = {} if api_key is None else {"X-API-Key": api_key}
         self._url = check_destination(url, setting="the address of the predict route")
         self._notify = notify or _silent
         self._wait = wait
@@ -66,12 +85,19 @@ class RoutePredictor:
 
     def _ask(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
         waiting = _progress(self._notify)
-        answer = exchange("POST", self._url, body=request.body(), deadline=deadline, waiting=waiting)
+        answer = exchange(
+            "POST",
+            self._url,
+            body=request.body(),
+            headers=self._headers,
+            deadline=deadline,
+            waiting=waiting,
+        )
         if answer.status == 200:
             return read_route(answer.body, asked=request.features_kind)
         told = read_problem(answer.status, answer.body)
-        if answer.status == 503:
-            raise ServiceUnavailable(told, retry_after_s=answer.retry_after_s())
+        if answer.status in _MAY_BE_ASKED_AGAIN:
+            raise _MAY_BE_ASKED_AGAIN[answer.status](told, retry_after_s=answer.retry_after_s())
         raise ServiceInvalid(told)
 
 
@@ -97,12 +123,18 @@ class InProcessPredictor:
 
     def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
         """Ask the service about `query`; never raises: without an answer the class is UNKNOWN."""
-        patient = _Patient(self._ask, self.source, self._notify, self._wait)
-        return patient.predict(query, deadline)
+        scope = "" if query.chain_id is None else str(query.chain_id)
 
-    def _ask(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
-        waiting = _progress(self._notify)
-        return self._service.answer(request, request_id="in-process", deadline=deadline, waiting=waiting)
+        def ask(request: RouteRequest, deadline: Deadline) -> RouteAnswer:
+            return self._service.answer(
+                request,
+                request_id="in-process",
+                deadline=deadline,
+                waiting=_progress(self._notify),
+                scope=scope,
+            )
+
+        return _Patient(ask, self.source, self._notify, self._wait).predict(query, deadline)
 
 
 class _Patient:
@@ -142,7 +174,8 @@ class _Patient:
                     raise ServiceUnavailable(
                         f"{error.message}; it asks to wait {pause:g} s, {math.floor(remaining)} s are left"
                     ) from error
-            self._notify(f"the service is asleep; asking again in {pause:g} s")
+                state = "busy" if isinstance(error, ServiceBusy) else "asleep"
+            self._notify(f"the service is {state}; asking again in {pause:g} s")
             self._wait(pause)
 
     def _unknown(self, reason: str, features: FeatureVector) -> Prediction:

@@ -10,7 +10,8 @@ from guard.core.prediction import PredictionClass, PredictionSource
 from guard.deadline import Deadline
 from guard.errors import ConfigurationError, ServiceInvalid, ServiceUnavailable
 from guard.predict.contract import RouteAnswer, RouteRequest
-from guard.predict.service import PredictService, ServiceSettings, read_settings
+from guard.predict.service import PredictService
+from guard.predict.settings import ServiceSettings, read_settings
 from guard.predict.upstream import DEFAULT_UPSTREAM_URL
 
 REQUEST = RouteRequest(
