@@ -33,7 +33,7 @@ def command(host: str, port: int) -> None:
     Settings, all from the environment:
       TXGUARD_UPSTREAM_URL           the service, or `embedded`
       TXGUARD_UPSTREAM_TIMEOUT_S     seconds for one exchange with it (25)
-      TXGUARD_CACHE_TTL_S            seconds an answer is kept (300); a Fraud: 24 h
+      TXGUARD_CACHE_TTL_S            seconds an answer is kept (300)
       TXGUARD_RATE_LIMIT             for one caller: 120 (a minute), or 10/s
       TXGUARD_API_KEYS               keys, one of which a caller must show
       TXGUARD_ALLOWED_ORIGINS        origins of pages that may ask
