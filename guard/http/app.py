@@ -6,6 +6,7 @@ What belongs here: the routes. What must not: the witness and its words.
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import os
 from collections.abc import Sequence
@@ -98,7 +99,7 @@ def _add_pages(app: Flask, witness: PredictService, rules: RouteSettings) -> Non
     def openapi() -> Response:
         if request.method == "OPTIONS":
             return _options(methods)
-        return Response(app.json.dumps(document()), mimetype="application/json")
+        return Response(json.dumps(document()), mimetype="application/json")
 
     @app.route(DOCS_PATH, methods=methods, provide_automatic_options=False)
     def docs() -> Response:
