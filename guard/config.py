@@ -21,6 +21,7 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "rpc_url": ("WALLET_RPC_URL", "ETH_RPC_URL"),
     "predict_url": ("WALLET_PREDICT_URL",),
     "predict_timeout": ("WALLET_PREDICT_TIMEOUT",),
+    "predict_key_file": ("WALLET_PREDICT_KEY_FILE",),
     "receipt_timeout": ("WALLET_RECEIPT_TIMEOUT",),
     "policy": ("WALLET_POLICY",),
     "sender": ("WALLET_FROM", "ETH_FROM"),
@@ -41,7 +42,7 @@ FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "pr
 CHAIN_NAMES: Mapping[str, int] = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
 """Names that cast takes for a chain, and their ids (EIP-155)."""
 
-PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file"})
+PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file", "predict_key_file"})
 """Settings that name a file or a folder."""
 
 

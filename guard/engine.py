@@ -128,6 +128,7 @@ def prediction_query(request: TransactionRequest) -> PredictionQuery:
         value_wei=request.value,
         gas_price_wei=None if request.fee is None else request.fee.ceiling,
         is_contract_interaction=bool(request.data),
+        chain_id=request.chain_id,
     )
 
 

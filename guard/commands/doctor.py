@@ -19,7 +19,7 @@ from guard.command_line import emit, print_json, say
 from guard.config import CHAIN_NAMES, ENVIRONMENT
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, ConfigurationError, ConfirmationRequired
-from guard.wiring import EMBEDDED, Settings, read_settings
+from guard.wiring import EMBEDDED, Settings, build_predict_key, read_settings
 
 if TYPE_CHECKING:
     from guard.doctor.check import Check
@@ -132,12 +132,13 @@ def _route(settings: Settings) -> tuple[Route, str, bool]:
     """Return the chosen route, who is asked through it (nobody: empty), and whether that is this machine."""
     from guard.doctor import trial
     from guard.doctor.witness import host_of, is_on_this_machine
-    from guard.predict.service import PredictService, ServiceSettings
-    from guard.predict.service import read_settings as read_service_settings
+    from guard.predict.service import PredictService
+    from guard.predict.settings import ServiceSettings
+    from guard.predict.settings import read_settings as read_service_settings
 
     url = settings.predict_url
     if url is not None and url != EMBEDDED:
-        remote = trial.RemoteRoute(url)
+        remote = trial.RemoteRoute(url, api_key=build_predict_key(settings))
         return remote, f"the route at {host_of(url)}", is_on_this_machine(url)
     asked = ServiceSettings(upstream_url=EMBEDDED) if url else read_service_settings(os.environ)
     own = trial.OwnRoute(PredictService(asked))

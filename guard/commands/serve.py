@@ -15,7 +15,7 @@ from guard.errors import ConfigurationError, MissingExtra
 from guard.predict.destination import is_loopback
 
 
-@click.command("serve", short_help="Serve POST /api/predict on this machine.")
+@click.command("serve", short_help="Serve the predict route on this machine.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -27,8 +27,17 @@ from guard.predict.destination import is_loopback
 def command(host: str, port: int) -> None:
     """Serve POST /api/predict on this machine, until Ctrl-C or SIGTERM.
 
-    The service that is asked is set by TXGUARD_UPSTREAM_URL (an address, or `embedded` for the shipped
-    model), its time by TXGUARD_UPSTREAM_TIMEOUT_S.
+    Beside it: /api/health, /api/openapi.json and /docs. Each request is a line of JSON on standard error.
+
+    \b
+    Settings, all from the environment:
+      TXGUARD_UPSTREAM_URL           the service, or `embedded`
+      TXGUARD_UPSTREAM_TIMEOUT_S     seconds for one exchange with it (25)
+      TXGUARD_CACHE_TTL_S            seconds an answer is kept (300)
+      TXGUARD_RATE_LIMIT             for one caller: 120 (a minute), or 10/s
+      TXGUARD_API_KEYS               keys, one of which a caller must show
+      TXGUARD_ALLOWED_ORIGINS        origins of pages that may ask
+      TXGUARD_CLIENT_ADDRESS_HEADER  where a proxy tells the caller's address
 
     \b
     Examples:
@@ -37,6 +46,7 @@ def command(host: str, port: int) -> None:
       TXGUARD_UPSTREAM_URL=embedded guard serve
     """
     from guard.http import create_app
+    from guard.http.logs import configure_logs
 
     try:
         from guard.http.serving import Serving
@@ -44,6 +54,7 @@ def command(host: str, port: int) -> None:
         raise MissingExtra(
             f"guard serve needs {error.name}, which is not installed", hint='pip install "txguard[serve]"'
         ) from error
+    configure_logs()
     app = create_app()
     try:
         serving = Serving(app, host=host, port=port)

@@ -46,6 +46,8 @@ class PredictionQuery:
     """Gas price, or `maxFeePerGas`, wei; None where neither a flag nor a node told it."""
     is_contract_interaction: bool
     """Whether the transaction carries calldata."""
+    chain_id: int | None = None
+    """The chain; an answer about a payment on one chain is never reused for another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

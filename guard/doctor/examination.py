@@ -13,7 +13,8 @@ from guard.doctor import files
 from guard.doctor.check import Check, Look, examine
 from guard.doctor.node import look_at_node, no_node
 from guard.doctor.witness import look_at_model, look_at_route, look_at_service
-from guard.predict.service import PredictService, read_settings
+from guard.predict.service import PredictService
+from guard.predict.settings import read_settings
 from guard.wiring import EMBEDDED, Settings, build_chain
 
 DEADLINE_S = 10.0
@@ -26,7 +27,7 @@ def examine_all(settings: Settings, *, pinned: int | None, deadline: Deadline) -
 
 
 def _file_looks(settings: Settings) -> list[tuple[str, Look]]:
-    return [
+    looks: list[tuple[str, Look]] = [
         ("configuration", lambda _: files.look_at_configuration(settings)),
         ("policy", lambda _: files.look_at_policy(settings)),
         ("contacts", lambda _: files.look_at_contacts(settings)),
@@ -34,6 +35,9 @@ def _file_looks(settings: Settings) -> list[tuple[str, Look]]:
         ("keystore", lambda _: files.look_at_keystore(settings)),
         ("journal", lambda _: files.look_at_journal(settings)),
     ]
+    if settings.predict_key_file is not None:
+        looks.append(("route key", lambda _: files.look_at_route_key(settings)))
+    return looks
 
 
 def _node_look(settings: Settings, pinned: int | None) -> tuple[str, Look]:

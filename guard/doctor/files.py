@@ -16,7 +16,7 @@ from guard.adapters.keystore import KeystoreFolder
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.config import is_present
 from guard.doctor.check import Check, Result, shown_path
-from guard.wiring import Settings, build_policy
+from guard.wiring import Settings, build_policy, build_predict_key
 
 
 def look_at_configuration(settings: Settings) -> Sequence[Check]:
@@ -40,6 +40,12 @@ def look_at_contacts(settings: Settings) -> Sequence[Check]:
     """Read the contacts; raises ConfigurationError for a file that cannot be used."""
     count = len(ContactsFile(settings.home.contacts_file).load())
     return (_ok("contacts", _counted(count, "contact")),)
+
+
+def look_at_route_key(settings: Settings) -> Sequence[Check]:
+    """Read the key for the route; raises ConfigurationError for a file that cannot be used."""
+    build_predict_key(settings)
+    return (_ok("route key", f"{shown_path(settings.predict_key_file)} was read"),)
 
 
 def look_at_home(settings: Settings) -> Sequence[Check]:

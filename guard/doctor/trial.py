@@ -6,11 +6,11 @@ What belongs here: the asking, and whether an answer holds the contract. What mu
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from functools import partial
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -18,18 +18,15 @@ from guard.core.features import FeatureKind
 from guard.core.strict_json import parse_object
 from guard.deadline import Deadline
 from guard.doctor.scenarios import Expectation, Scenario
-from guard.errors import InvalidJson, OutsideError, ServiceInvalid, ServiceUnavailable
+from guard.errors import InvalidJson, OutsideError, ServiceInvalid
 from guard.ports import Notify
-from guard.predict.client import SHORTEST_WAIT_S, escape_once
-from guard.predict.contract import RouteAnswer, RouteRequest, read_problem, read_route
+from guard.predict.client import Wait, escape_once, failure_of, until_answered
+from guard.predict.contract import RouteAnswer, RouteRequest, read_route
 from guard.predict.destination import check_destination
 from guard.predict.exchange import exchange
 from guard.predict.service import PredictService
 
 _REFUSALS = (400, 422)
-
-Wait: TypeAlias = Callable[[float], None]
-"""Waits so many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +48,22 @@ class Route(Protocol):
 class RemoteRoute:
     """A route behind an address."""
 
-    def __init__(self, url: str) -> None:
-        """Take the full address; raises ConfigurationError if it may not be asked."""
+    def __init__(self, url: str, *, api_key: str | None = None) -> None:
+        """Take the full address, and the key where the route asks for one.
+
+        Raises ConfigurationError for an address that may not be asked.
+        """
+        self._headers = {} if api_key is None else {"X-API-Key": api_key}
         self._url = check_destination(url, setting="the address of the predict route")
 
     def ask(self, body: bytes, deadline: Deadline) -> RouteAnswer | Refusal:
         """Post the question."""
-        answer = exchange("POST", self._url, body=body, deadline=deadline)
+        answer = exchange("POST", self._url, body=body, headers=self._headers, deadline=deadline)
         if answer.status == 200:
             return read_route(answer.body, asked=_kind_asked(body))
         if answer.status in _REFUSALS:
             return Refusal(status=answer.status)
-        told = read_problem(answer.status, answer.body)
-        if answer.status in (429, 503):
-            raise ServiceUnavailable(told, retry_after_s=answer.retry_after_s())
-        raise ServiceInvalid(told)
+        raise failure_of(answer)
 
 
 class OwnRoute:
@@ -123,7 +121,9 @@ def run(
         started = time.monotonic()
         try:
             deadline = Deadline.after(timeout_s)
-            given = _ask_patiently(route, scenario.body, deadline, notify=notify, wait=wait)
+            given = until_answered(
+                partial(route.ask, scenario.body, deadline), deadline, notify=notify, wait=wait
+            )
         except OutsideError as error:
             is_silent = not isinstance(error, ServiceInvalid)
             outcome = Outcome(scenario=scenario, is_held=False, said=escape_once(error.message))
@@ -150,19 +150,3 @@ def _kind_asked(body: bytes) -> FeatureKind:
         return RouteRequest.model_validate(parse_object(body)).features_kind
     except (InvalidJson, ValidationError):
         return FeatureKind.CONTRACT
-
-
-def _ask_patiently(
-    route: Route, body: bytes, deadline: Deadline, *, notify: Notify, wait: Wait
-) -> RouteAnswer | Refusal:
-    """Ask, and ask again as long as the route says when to and the deadline allows."""
-    while True:
-        try:
-            return route.ask(body, deadline)
-        except ServiceUnavailable as error:
-            asked = math.inf if error.retry_after_s is None else error.retry_after_s
-            pause = max(SHORTEST_WAIT_S, asked)
-            if pause >= deadline.remaining():
-                raise
-        notify(f"the service is asleep; asking again in {pause:g} s")
-        wait(pause)

@@ -67,7 +67,7 @@ def judge_health(host: str, answer: Answer) -> Check:
     told = f"{host} answers; version {health['version']}"
     reachable = health["upstream"]["reachable"]
     if health["status"] == "ok" and reachable is not False:
-        asked = "it has not asked its service lately" if reachable is None else "its service answers"
+        asked = "it asks no service" if reachable is None else "its service answers"
         return _route(Result.OK, f"{told}; {asked}", "")
     return _route(Result.WARN, f"{told}; its service does not answer", _WAKING)
 

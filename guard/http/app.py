@@ -1,56 +1,56 @@
-"""The application: one route, read strictly, answered with a score or a problem.
+"""The application: its paths, the order of the checks of a request, and what becomes of what goes wrong.
 
-What belongs here: the order of the checks of a request. What must not: the witness and its words.
+What belongs here: the routes. What must not: the witness and its words.
 """
 
 from __future__ import annotations
 
+import functools
+import json
 import logging
 import os
+from collections.abc import Sequence
+from typing import Any
 
-from flask import Flask, Request, Response, g, request
-from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
-from guard.errors import InvalidJson, OutsideError
-from guard.http.problems import (
-    COMMON_HEADERS,
-    PROBLEM_TYPE,
-    Problem,
-    ProblemRaised,
-    new_request_id,
-    problem_of,
-)
-from guard.predict.contract import RouteRequest, first_problem
-from guard.predict.service import PredictService, read_settings
+from guard.errors import OutsideError
+from guard.http.access import Access
+from guard.http.body import read_question
+from guard.http.docs_page import CONTENT_SECURITY_POLICY, docs_page
+from guard.http.health import health_of
+from guard.http.logs import LogObserver
+from guard.http.observation import Observer
+from guard.http.paths import DOCS_PATH, HEALTH_PATH, OPENAPI_PATH, PREDICT_PATH
+from guard.http.problems import COMMON_HEADERS, PROBLEM_TYPE, Problem, ProblemRaised, problem_of
+from guard.http.settings import RouteSettings, read_route_settings
+from guard.http.watching import note_answer, note_problem, request_id, watch
+from guard.predict.service import PredictService
+from guard.predict.settings import read_settings
 
-PREDICT_PATH = "/api/predict"
-MAX_BODY_BYTES = 64 * 1024
-
-_PREDICT_METHODS = ("OPTIONS", "POST")
 _log = logging.getLogger("txguard.http")
 
 
-def create_app(service: PredictService | None = None) -> Flask:
+def create_app(
+    service: PredictService | None = None,
+    *,
+    settings: RouteSettings | None = None,
+    observers: Sequence[Observer] = (LogObserver(),),
+) -> Flask:
     """Return the application around `service`, by default the one that the environment asks for.
 
-    Raises ConfigurationError for settings that cannot be used.
+    `settings` say who may ask and how often, by default as the environment has it. `observers` are told of
+    each request; by default each is logged. Raises ConfigurationError for settings that cannot be used.
     """
-    witness = service or PredictService(read_settings(os.environ))
+    witness = service or PredictService(read_settings(os.environ), ping_first=True)
+    rules = settings or read_route_settings(os.environ)
     app = Flask("txguard", static_folder=None)
-
-    @app.route(PREDICT_PATH, methods=_PREDICT_METHODS, provide_automatic_options=False)
-    def predict() -> Response:
-        if request.method == "OPTIONS":
-            return Response(status=204, headers={"Allow": ", ".join(_PREDICT_METHODS)})
-        asked = _read_request(request)
-        deadline = Deadline.after(witness.settings.upstream_timeout_s)
-        answer = witness.answer(asked, request_id=_request_id(), deadline=deadline)
-        return Response(answer.model_dump_json(), mimetype="application/json")
-
+    watch(app, observers)
+    _add_predict(app, witness, Access(rules))
+    _add_pages(app, witness, rules)
     app.register_error_handler(OutsideError, _outside)
     app.register_error_handler(HTTPException, _refused_by_flask)
     app.register_error_handler(Exception, _unforeseen)
@@ -58,54 +58,66 @@ def create_app(service: PredictService | None = None) -> Flask:
     return app
 
 
-def _read_request(incoming: Request) -> RouteRequest:
-    """Return the question in a request's body; raises ProblemRaised for everything that is not one."""
-    charset = incoming.mimetype_params.get("charset", "utf-8").lower()
-    if incoming.mimetype != "application/json" or charset != "utf-8":
-        raise _problem(415, "unsupported_media_type", "The body must be application/json in UTF-8.")
-    if incoming.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise _problem(415, "unsupported_media_type", "The body must not be encoded.")
-    body = _read_body(incoming)
-    try:
-        fields = parse_object(body, max_bytes=MAX_BODY_BYTES)
-    except InvalidJson as error:
-        raise _problem(400, "malformed", "The body is not one strict JSON object.") from error
-    try:
-        return RouteRequest.model_validate(fields)
-    except ValidationError as error:
-        raise _problem(422, "invalid_field", first_problem(error)) from error
+def _add_predict(app: Flask, witness: PredictService, access: Access) -> None:
+    methods = ("OPTIONS", "POST")
+
+    @app.route(PREDICT_PATH, methods=methods, provide_automatic_options=False)
+    def predict() -> Response:
+        if request.method == "OPTIONS":
+            return _options(methods)
+        access.enter(request)
+        asked = read_question(request)
+        deadline = Deadline.after(witness.settings.upstream_timeout_s)
+        answer = witness.answer(asked, request_id=request_id(), deadline=deadline)
+        note_answer(answer)
+        return Response(answer.model_dump_json(), mimetype="application/json")
+
+    @app.after_request
+    def with_origin(response: Response) -> Response:
+        if request.path == PREDICT_PATH:
+            response.headers.update(access.headers(request, ", ".join(methods)))
+        return response
 
 
-def _read_body(incoming: Request) -> bytes:
-    """Return the whole body, and never more of it than the limit and one byte."""
-    length = incoming.content_length
-    # A server that finds the end of a chunked body itself says so; otherwise a length must tell it.
-    chunked = incoming.headers.get("Transfer-Encoding", "").strip().lower() == "chunked"
-    if length is None and not (chunked and incoming.environ.get("wsgi.input_terminated")):
-        raise _problem(411, "length_required", "A Content-Length is required.")
-    if length is not None and length > MAX_BODY_BYTES:
-        raise _too_large()
-    body = incoming.stream.read(MAX_BODY_BYTES + 1)
-    if len(body) > MAX_BODY_BYTES:
-        raise _too_large()
-    if length is not None and len(body) != length:
-        raise _problem(400, "malformed", "The body is shorter than its Content-Length.")
-    return body
+def _add_pages(app: Flask, witness: PredictService, rules: RouteSettings) -> None:
+    methods = ("GET", "HEAD", "OPTIONS")
+
+    @functools.cache
+    def document() -> dict[str, Any]:
+        # Imported and made when it is first asked for: a cold start is paid by the one who waits for a score.
+        from guard.http.openapi import openapi_document
+
+        return openapi_document(rules)
+
+    @app.route(HEALTH_PATH, methods=methods, provide_automatic_options=False)
+    def health() -> Response:
+        if request.method == "OPTIONS":
+            return _options(methods)
+        return Response(health_of(witness).model_dump_json(), mimetype="application/json")
+
+    @app.route(OPENAPI_PATH, methods=methods, provide_automatic_options=False)
+    def openapi() -> Response:
+        if request.method == "OPTIONS":
+            return _options(methods)
+        return Response(json.dumps(document()), mimetype="application/json")
+
+    @app.route(DOCS_PATH, methods=methods, provide_automatic_options=False)
+    def docs() -> Response:
+        if request.method == "OPTIONS":
+            return _options(methods)
+        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+        return Response(docs_page(document()), mimetype="text/html", headers=headers)
 
 
-def _too_large() -> ProblemRaised:
-    return _problem(413, "too_large", f"The body is larger than {MAX_BODY_BYTES} bytes.")
-
-
-def _problem(status: int, code: str, detail: str) -> ProblemRaised:
-    return ProblemRaised(Problem(status=status, code=code, detail=detail))
+def _options(methods: Sequence[str]) -> Response:
+    return Response(status=204, headers={"Allow": ", ".join(methods)})
 
 
 def _outside(error: OutsideError) -> Response:
     if isinstance(error, ProblemRaised):
         return _answer(error.problem)
     # Our own sentence, escaped; the place to see why, for the answer does not tell.
-    _log.warning("request %s: %s", _request_id(), escape_untrusted(error.message))
+    _log.warning("request %s: %s", request_id(), escape_untrusted(error.message))
     return _answer(problem_of(error))
 
 
@@ -114,31 +126,27 @@ def _refused_by_flask(error: HTTPException) -> Response:
     status = error.code or 500
     details = {
         404: ("not_found", "There is nothing at this address."),
-        405: ("method_not_allowed", "This address takes POST."),
+        405: ("method_not_allowed", "This address does not take this method."),
     }
     code, detail = details.get(status, ("malformed", "The request cannot be read."))
-    headers = {"Allow": ", ".join(_PREDICT_METHODS)} if status == 405 else {}
+    allowed = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
     return _answer(Problem(status=status, code=code, detail=detail, headers=headers))
 
 
 def _unforeseen(error: Exception) -> Response:
-    _log.error("request %s failed in a way nobody foresaw", _request_id(), exc_info=error)
+    _log.error("request %s failed in a way nobody foresaw", request_id(), exc_info=error)
     return _answer(Problem(status=500, code="internal", detail="The route failed; no score was made up."))
 
 
 def _answer(problem: Problem) -> Response:
+    note_problem(problem.code)
     return Response(
-        problem.body(_request_id()),
+        problem.body(request_id()),
         status=problem.status,
         headers=dict(problem.headers),
         content_type=PROBLEM_TYPE,
     )
-
-
-def _request_id() -> str:
-    if "request_id" not in g:
-        g.request_id = new_request_id()
-    return str(g.request_id)
 
 
 def _with_common_headers(response: Response) -> Response:

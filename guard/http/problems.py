@@ -8,22 +8,41 @@ Source: https://www.rfc-editor.org/rfc/rfc9457
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from guard.errors import DeadlineExceeded, OutsideError, ServiceUnavailable
+from pydantic import BaseModel, ConfigDict, Field
+
+from guard.errors import DeadlineExceeded, OutsideError, ServiceBusy, ServiceUnavailable
+from guard.predict.waking import ASLEEP_RETRY_S
 
 PROBLEM_TYPE = "application/problem+json"
 COMMON_HEADERS: Mapping[str, str] = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Headers of every answer, problems included."""
 
-ASLEEP_RETRY_S = 30.0
-"""What a caller is asked to wait when the service does not say: a cold start takes 30 to 60 s."""
 LONGEST_RETRY_S = 120.0
+
+
+class ProblemBody(BaseModel):
+    """The body of every answer that is not a 200."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    """`urn:txguard:problem:` and the code."""
+    title: str
+    """The phrase of the HTTP status."""
+    status: int = Field(ge=400, le=599)
+    """The HTTP status."""
+    detail: str
+    """What was wrong, in one sentence."""
+    code: str
+    """A stable word for programs."""
+    request_id: str
+    """The route's own number of this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +60,15 @@ class Problem:
 
     def body(self, request_id: str) -> bytes:
         """Return the JSON body."""
-        return json.dumps(
-            {
-                "type": f"urn:txguard:problem:{self.code}",
-                "title": HTTPStatus(self.status).phrase,
-                "status": self.status,
-                "detail": self.detail,
-                "code": self.code,
-                "request_id": request_id,
-            }
-        ).encode()
+        told = ProblemBody(
+            type=f"urn:txguard:problem:{self.code}",
+            title=HTTPStatus(self.status).phrase,
+            status=self.status,
+            detail=self.detail,
+            code=self.code,
+            request_id=request_id,
+        )
+        return told.model_dump_json().encode()
 
 
 class ProblemRaised(OutsideError):
@@ -72,10 +90,11 @@ def problem_of(error: OutsideError) -> Problem:
     if isinstance(error, ServiceUnavailable):
         asked = ASLEEP_RETRY_S if error.retry_after_s is None else error.retry_after_s
         seconds = math.ceil(min(max(asked, 1.0), LONGEST_RETRY_S))
+        busy = isinstance(error, ServiceBusy)
         return Problem(
             status=503,
-            code="upstream_unavailable",
-            detail="The service is down or asleep.",
+            code="busy" if busy else "upstream_unavailable",
+            detail="Too many are asking the service." if busy else "The service is down or asleep.",
             headers={"Retry-After": str(seconds)},
         )
     return Problem(

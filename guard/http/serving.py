@@ -16,10 +16,11 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 
-from guard.http.app import MAX_BODY_BYTES
+from guard.http.body import MAX_BODY_BYTES
 from guard.http.problems import COMMON_HEADERS, PROBLEM_TYPE, Problem, new_request_id
 
-THREADS = 16
+THREADS = 64
+"""Requests answered at once: most of them wait, for a ping or for a place at the service."""
 IDLE_S = 1
 """Seconds without a byte after which a connection with an incomplete request is closed."""
 LONGEST_STOP_S = 30.0

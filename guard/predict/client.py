@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from guard.core.features import (
     GAS_PRICE_INDEX,
@@ -21,12 +21,21 @@ from guard.core.features import (
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
 from guard.core.text import MAX_TEXT, escape_untrusted
 from guard.deadline import Deadline
-from guard.errors import DeadlineExceeded, GuardError, InvalidRequest, ServiceInvalid, ServiceUnavailable
+from guard.errors import (
+    DeadlineExceeded,
+    GuardError,
+    InvalidRequest,
+    ServiceBusy,
+    ServiceInvalid,
+    ServiceUnavailable,
+)
 from guard.ports import Notify
 from guard.predict.contract import RouteAnswer, RouteRequest, read_problem, read_route
 from guard.predict.destination import check_destination
-from guard.predict.exchange import Waiting, exchange
+from guard.predict.exchange import Answer, Waiting, exchange
 from guard.predict.service import PredictService
+
+T = TypeVar("T")
 
 SHORTEST_WAIT_S = 1.0
 """A service that asks to be asked again in 0 s is not asked in a loop."""
@@ -34,6 +43,7 @@ SHORTEST_WAIT_S = 1.0
 Wait: TypeAlias = Callable[[float], None]
 """Waits so many seconds; an interruption leaves it as an exception."""
 _Ask: TypeAlias = Callable[[RouteRequest, Deadline], RouteAnswer]
+_MAY_BE_ASKED_AGAIN = {429: ServiceBusy, 503: ServiceUnavailable}
 
 
 def _silent(line: str) -> None:
@@ -43,8 +53,19 @@ def _silent(line: str) -> None:
 class RoutePredictor:
     """The witness behind a `POST /api/predict` route."""
 
-    def __init__(self, url: str, notify: Notify | None = None, *, wait: Wait = time.sleep) -> None:
-        """Take the route's full address; raises ConfigurationError if it may not be asked."""
+    def __init__(
+        self,
+        url: str,
+        notify: Notify | None = None,
+        *,
+        api_key: str | None = None,
+        wait: Wait = time.sleep,
+    ) -> None:
+        """Take the route's full address, and the key where the route asks for one.
+
+        Raises ConfigurationError for an address that may not be asked.
+        """
+        self._headers = {} if api_key is None else {"X-API-Key": api_key}
         self._url = check_destination(url, setting="the address of the predict route")
         self._notify = notify or _silent
         self._wait = wait
@@ -66,13 +87,17 @@ class RoutePredictor:
 
     def _ask(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
         waiting = _progress(self._notify)
-        answer = exchange("POST", self._url, body=request.body(), deadline=deadline, waiting=waiting)
+        answer = exchange(
+            "POST",
+            self._url,
+            body=request.body(),
+            headers=self._headers,
+            deadline=deadline,
+            waiting=waiting,
+        )
         if answer.status == 200:
             return read_route(answer.body, asked=request.features_kind)
-        told = read_problem(answer.status, answer.body)
-        if answer.status == 503:
-            raise ServiceUnavailable(told, retry_after_s=answer.retry_after_s())
-        raise ServiceInvalid(told)
+        raise failure_of(answer)
 
 
 class InProcessPredictor:
@@ -97,12 +122,18 @@ class InProcessPredictor:
 
     def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
         """Ask the service about `query`; never raises: without an answer the class is UNKNOWN."""
-        patient = _Patient(self._ask, self.source, self._notify, self._wait)
-        return patient.predict(query, deadline)
+        scope = "" if query.chain_id is None else str(query.chain_id)
 
-    def _ask(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
-        waiting = _progress(self._notify)
-        return self._service.answer(request, request_id="in-process", deadline=deadline, waiting=waiting)
+        def ask(request: RouteRequest, deadline: Deadline) -> RouteAnswer:
+            return self._service.answer(
+                request,
+                request_id="in-process",
+                deadline=deadline,
+                waiting=_progress(self._notify),
+                scope=scope,
+            )
+
+        return _Patient(ask, self.source, self._notify, self._wait).predict(query, deadline)
 
 
 class _Patient:
@@ -120,7 +151,9 @@ class _Patient:
         try:
             request = route_request(query)
             features = request.features
-            answer = self._until_answered(request, deadline)
+            answer = until_answered(
+                lambda: self._ask(request, deadline), deadline, notify=self._notify, wait=self._wait
+            )
         except DeadlineExceeded:
             return self._unknown(f"the service did not answer within {total:.3g} s", features)
         except GuardError as error:
@@ -128,22 +161,6 @@ class _Patient:
         except Exception as error:  # noqa: BLE001  a witness that breaks has said nothing, and the port never raises
             return self._unknown(f"asking failed in an unexpected way: {type(error).__name__}", features)
         return _prediction(answer, features)
-
-    def _until_answered(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
-        while True:
-            try:
-                return self._ask(request, deadline)
-            except ServiceUnavailable as error:
-                if error.retry_after_s is None:
-                    raise
-                pause = max(SHORTEST_WAIT_S, error.retry_after_s)
-                remaining = deadline.remaining()
-                if pause >= remaining:
-                    raise ServiceUnavailable(
-                        f"{error.message}; it asks to wait {pause:g} s, {math.floor(remaining)} s are left"
-                    ) from error
-            self._notify(f"the service is asleep; asking again in {pause:g} s")
-            self._wait(pause)
 
     def _unknown(self, reason: str, features: FeatureVector) -> Prediction:
         return Prediction(
@@ -153,6 +170,36 @@ class _Patient:
             features_kind=FeatureKind.CONTRACT,
             features=features,
         )
+
+
+def until_answered(ask: Callable[[], T], deadline: Deadline, *, notify: Notify, wait: Wait) -> T:
+    """Ask, and ask again as long as the service says when to and `deadline` allows.
+
+    Raises what `ask` raises; a wait that would outlast the deadline is not begun.
+    """
+    while True:
+        try:
+            return ask()
+        except ServiceUnavailable as error:
+            if error.retry_after_s is None:
+                raise
+            pause = max(SHORTEST_WAIT_S, error.retry_after_s)
+            remaining = deadline.remaining()
+            if pause >= remaining:
+                raise ServiceUnavailable(
+                    f"{error.message}; it asks to wait {pause:g} s, {math.floor(remaining)} s are left"
+                ) from error
+            state = "busy" if isinstance(error, ServiceBusy) else "asleep"
+        notify(f"the service is {state}; asking again in {pause:g} s")
+        wait(pause)
+
+
+def failure_of(answer: Answer) -> ServiceUnavailable | ServiceInvalid:
+    """Return what a route's answer other than 200 means to whoever asked it."""
+    told = read_problem(answer.status, answer.body)
+    if answer.status in _MAY_BE_ASKED_AGAIN:
+        return _MAY_BE_ASKED_AGAIN[answer.status](told, retry_after_s=answer.retry_after_s())
+    return ServiceInvalid(told)
 
 
 def route_request(query: PredictionQuery) -> RouteRequest:

@@ -18,13 +18,17 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from guard.core.address import Address
 from guard.core.features import (
+    FEATURE_COUNT,
+    FEATURE_NAMES,
     GAS_PRICE_INDEX,
+    TOKEN_FEATURE_NAMES,
     VALUE_INDEX,
     Feature,
     FeatureKind,
@@ -68,8 +72,26 @@ def _checked_features(features: object) -> FeatureVector:
         raise PydanticCustomError("features", "{problem}", {"problem": error.message}) from error
 
 
-WireAddress = Annotated[str, AfterValidator(_checked_address)]
-WireFeatures = Annotated[tuple[Feature, ...], BeforeValidator(_checked_features)]
+WireAddress = Annotated[
+    str,
+    AfterValidator(_checked_address),
+    WithJsonSchema({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}),
+]
+WireFeatures = Annotated[
+    tuple[Feature, ...],
+    BeforeValidator(_checked_features),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "prefixItems": [
+                {"type": ["number", "string"] if name in TOKEN_FEATURE_NAMES else "number"}
+                for name in FEATURE_NAMES
+            ],
+            "minItems": FEATURE_COUNT,
+            "maxItems": FEATURE_COUNT,
+        }
+    ),
+]
 
 
 class _WireModel(BaseModel):
@@ -82,9 +104,9 @@ class UpstreamRequest(_WireModel):
     """The body that the external service documents: these seven keys, in this order, and no others."""
 
     from_address: WireAddress
-    """Who pays."""
+    """Who pays: 0x and 40 hex digits; the EIP-55 checksum is verified when the case is mixed."""
     to_address: WireAddress
-    """Who is paid or called."""
+    """Who is paid or called: an address as above."""
     transaction_value: float = Field(ge=0)
     """Native value, ether."""
     gas_price: float = Field(ge=0)

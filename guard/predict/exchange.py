@@ -58,6 +58,7 @@ class _Question:
     method: str
     url: str
     body: bytes | None
+    headers: Mapping[str, str]
     deadline: Deadline
     total_s: float
 
@@ -71,9 +72,12 @@ def exchange(
     *,
     deadline: Deadline,
     body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
     waiting: Waiting | None = None,
 ) -> Answer:
     """Send one request to `url`, already checked by `check_destination`, and return the whole answer.
+
+    `headers` are sent beside those that every request has.
 
     A connection that fails is tried again a few times within the deadline; once a byte of the request may
     have left, never. The work is done in a thread of its own, so that neither a dripping server nor a
@@ -86,19 +90,30 @@ def exchange(
     """
     line = Line()
     outcome: concurrent.futures.Future[Answer] = concurrent.futures.Future()
-    question = _Question(method=method, url=url, body=body, deadline=deadline, total_s=deadline.remaining())
+    question = _Question(
+        method=method,
+        url=url,
+        body=body,
+        headers=headers or {},
+        deadline=deadline,
+        total_s=deadline.remaining(),
+    )
     threading.Thread(target=_work, args=(question, line, outcome), name="exchange", daemon=True).start()
     try:
-        while not outcome.done():
-            remaining = deadline.remaining()
-            if remaining == 0:
-                raise question.late()
-            concurrent.futures.wait([outcome], timeout=min(remaining, PATIENCE_S))
-            if waiting is not None and not outcome.done() and deadline.remaining() > 0:
-                waiting(deadline.remaining())
+        _await(outcome, question, waiting)
     finally:
         line.cut()
     return outcome.result()
+
+
+def _await(outcome: concurrent.futures.Future[Answer], question: _Question, waiting: Waiting | None) -> None:
+    while not outcome.done():
+        remaining = question.deadline.remaining()
+        if remaining == 0:
+            raise question.late()
+        concurrent.futures.wait([outcome], timeout=min(remaining, PATIENCE_S))
+        if waiting is not None and not outcome.done() and question.deadline.remaining() > 0:
+            waiting(question.deadline.remaining())
 
 
 def _work(question: _Question, line: Line, outcome: concurrent.futures.Future[Answer]) -> None:
@@ -131,6 +146,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "txguard",
+        **question.headers,
     }
     if question.body is not None:
         headers["Content-Type"] = "application/json"

@@ -5,59 +5,22 @@ What belongs here: the choice of the witness and the wording of its answer. What
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from guard.core.features import FeatureVector
 from guard.core.prediction import PredictionClass, PredictionSource
 from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
-from guard.errors import ConfigurationError
 from guard.predict.contract import ROUTE_WORDS, SAFE_TEXT, UNSAFE_TEXT, RouteAnswer, RouteRequest
 from guard.predict.exchange import Waiting
-from guard.predict.upstream import DEFAULT_UPSTREAM_URL, UpstreamClient
+from guard.predict.settings import EMBEDDED, URL_SETTING, ServiceSettings
+from guard.predict.upstream import UpstreamClient
+from guard.predict.waking import Known
+from guard.predict.witness import SharedUpstream
 
 if TYPE_CHECKING:
     from guard.predict.embedded import Assessment
-
-EMBEDDED = "embedded"
-"""The word that stands for the shipped model where an address is expected."""
-DEFAULT_UPSTREAM_TIMEOUT_S = 25.0
-MAX_UPSTREAM_TIMEOUT_S = 300.0
-
-_URL_SETTING = "TXGUARD_UPSTREAM_URL"
-_TIMEOUT_SETTING = "TXGUARD_UPSTREAM_TIMEOUT_S"
-_SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceSettings:
-    """What the environment may set."""
-
-    upstream_url: str = DEFAULT_UPSTREAM_URL
-    """The service's address, or `embedded`."""
-    upstream_timeout_s: float = DEFAULT_UPSTREAM_TIMEOUT_S
-    """Total time for one exchange with the service, seconds."""
-
-
-def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
-    """Read `TXGUARD_UPSTREAM_URL` and `TXGUARD_UPSTREAM_TIMEOUT_S`.
-
-    Raises ConfigurationError for a value that is set and cannot be used, an empty one included.
-    """
-    timeout = environ.get(_TIMEOUT_SETTING, str(DEFAULT_UPSTREAM_TIMEOUT_S))
-    if not _SECONDS.fullmatch(timeout) or not 0 < float(timeout) <= MAX_UPSTREAM_TIMEOUT_S:
-        raise ConfigurationError(
-            f"{_TIMEOUT_SETTING}: '{escape_untrusted(timeout, limit=40)}' is not a number of seconds",
-            hint=f"give a plain number above 0 and up to {MAX_UPSTREAM_TIMEOUT_S:g}",
-        )
-    return ServiceSettings(
-        upstream_url=environ.get(_URL_SETTING, DEFAULT_UPSTREAM_URL),
-        upstream_timeout_s=float(timeout),
-    )
 
 
 class Embedded(Protocol):
@@ -81,17 +44,21 @@ class PredictService:
         settings: ServiceSettings | None = None,
         *,
         embedded: Embedded | None = None,
+        ping_first: bool = False,
     ) -> None:
         """Take the settings, or the defaults; raises ConfigurationError for an address that may not be asked.
 
         `embedded` replaces the shipped model, which is otherwise loaded when it is asked for the first time.
+        `ping_first` asks a service that may sleep for a sign of life before it is asked anything: right for
+        a route, which cannot hold a question through a cold start; a wallet, with its longer patience, can.
         """
         self.settings = settings or ServiceSettings()
-        self._upstream = (
-            None
-            if self.settings.upstream_url == EMBEDDED
-            else UpstreamClient(self.settings.upstream_url, setting=_URL_SETTING)
-        )
+        self._upstream = None
+        if self.settings.upstream_url != EMBEDDED:
+            client = UpstreamClient(self.settings.upstream_url, setting=URL_SETTING)
+            self._upstream = SharedUpstream(
+                client, cache_ttl_s=self.settings.cache_ttl_s, ping_first=ping_first
+            )
         self._embedded = embedded
         self._loading = threading.Lock()
 
@@ -107,22 +74,34 @@ class PredictService:
         request_id: str,
         deadline: Deadline,
         waiting: Waiting | None = None,
+        scope: str = "",
     ) -> RouteAnswer:
-        """Ask the witness once and return its answer; there is never one made up here.
+        """Ask the witness, unless its answer is known, and return it; there is never one made up here.
+
+        Answers are shared between questions of the same `scope` alone, such as one chain.
 
         Raises DeadlineExceeded, ServiceUnavailable and ServiceInvalid, as the witness gives cause.
         """
         if self._upstream is None:
             return self._ask_embedded(request, request_id)
-        reading = self._upstream.ask(request.upstream(), deadline, waiting)
+        reading, source = self._upstream.ask(request.upstream(), deadline, waiting, scope=scope)
         return _worded(
             request,
             request_id,
-            PredictionSource.EXTERNAL,
+            source,
             prediction_class=reading.prediction_class,
             probability=reading.probability,
             text=reading.text,
         )
+
+    def look(self) -> Known:
+        """Return whether the service can be reached, without asking it to predict; never raises."""
+        return Known() if self._upstream is None else self._upstream.look()
+
+    @property
+    def model_name(self) -> str | None:
+        """Name and version of the shipped model where it answers; the service does not tell its own."""
+        return None if self._upstream is not None else self._model().model_name
 
     def _ask_embedded(self, request: RouteRequest, request_id: str) -> RouteAnswer:
         model = self._model()

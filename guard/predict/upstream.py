@@ -26,6 +26,11 @@ class UpstreamClient:
         """Take the service's address; raises ConfigurationError, naming `setting`, if it may not be asked."""
         self._url = check_destination(url, setting=setting)
 
+    @property
+    def url(self) -> str:
+        """The checked address."""
+        return self._url
+
     def ask(self, question: UpstreamRequest, deadline: Deadline, waiting: Waiting | None = None) -> Reading:
         """Ask once, with exactly the documented fields, and return a reading that is never UNKNOWN.
 

@@ -120,7 +120,7 @@ class _Asked:
 
     count = 0
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, api_key: str | None) -> None:
         """Take any address."""
 
     def ask(self, body: bytes, deadline: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,18 @@ def test_a_policy_or_contacts_file_that_cannot_be_used_is_a_configuration_error(
         files.look_at_policy(settings)
     with pytest.raises(ConfigurationError):
         files.look_at_contacts(settings)
+
+
+def test_a_key_for_the_route_is_read_and_never_shown(settings: Settings, home: Path) -> None:
+    path = home / "key"
+    path.touch(mode=0o600)
+    path.write_text("canary-4711-canary\n")
+    (check,) = files.look_at_route_key(replace(settings, predict_key_file=path))
+    assert (check.result, check.said) == (Result.OK, f"{path} was read")
+    path.chmod(0o644)
+    with pytest.raises(ConfigurationError) as caught:
+        files.look_at_route_key(replace(settings, predict_key_file=path))
+    assert "canary" not in caught.value.message
 
 
 @pytest.mark.parametrize(

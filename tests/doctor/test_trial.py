@@ -23,7 +23,8 @@ from guard.errors import (
 from guard.http import create_app
 from guard.http.serving import Serving
 from guard.predict.contract import RouteAnswer, RouteRequest
-from guard.predict.service import PredictService, ServiceSettings
+from guard.predict.service import PredictService
+from guard.predict.settings import ServiceSettings
 from tests import hostile_service as hostile
 from tests.documented_service import FRAUD, MILDLY_UNSAFE, SAFE, DocumentedService
 from tests.hostile_service import Fault, HostileService

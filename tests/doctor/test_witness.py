@@ -17,6 +17,7 @@ from guard.predict.embedded import predictor
 from guard.predict.exchange import Answer
 from guard.wiring import Settings
 from tests import hostile_service as hostile
+from tests.doctor.test_trial import serving
 from tests.documented_service import DocumentedService
 from tests.hostile_service import Fault, HostileService
 
@@ -42,7 +43,7 @@ def look(predict_url: str | None, *, seconds: float = 5.0) -> Check:
         (
             HEALTH | {"upstream": {"reachable": None}},
             Result.OK,
-            "h answers; version 0.1.0; it has not asked its service lately",
+            "h answers; version 0.1.0; it asks no service",
         ),
         (
             HEALTH | {"status": "degraded"},
@@ -94,6 +95,21 @@ def test_a_route_is_asked_for_its_health_on_its_own_host_and_for_nothing_else() 
     assert [request.split(b"\r\n")[0] for request in route.requests] == [b"GET /api/health HTTP/1.1"]
     assert (check.result, check.advice) == (Result.OK, "")
     assert check.said == f"127.0.0.1:{route.port} answers; version 0.1.0; its service answers"
+
+
+@pytest.mark.parametrize("upstream", ["up", "down", "embedded"])
+def test_a_served_route_tells_how_its_service_is(upstream: str) -> None:
+    with DocumentedService(b"pong") as service:
+        if upstream == "down":
+            service.close()
+        with serving("embedded" if upstream == "embedded" else service.url) as url:
+            check = look(url)
+    assert (check.result, check.said.split("; ")[-1]) == {
+        "up": (Result.OK, "its service answers"),
+        "down": (Result.WARN, "its service does not answer"),
+        "embedded": (Result.OK, "it asks no service"),
+    }[upstream]
+    assert not [request for request in service.requests if not request.startswith(b"GET /ping ")]
 
 
 def test_in_process_the_service_is_asked_for_a_ping_and_for_nothing_else(

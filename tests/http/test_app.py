@@ -55,7 +55,7 @@ class FakeService(PredictService):
 def post(service: FakeService, body: bytes = BODY, **options: Any) -> TestResponse:
     options.setdefault("content_type", "application/json")
     options.setdefault("content_length", len(body))
-    return create_app(service).test_client().post(PATH, data=body, **options)
+    return create_app(service, observers=()).test_client().post(PATH, data=body, **options)
 
 
 def check_problem(response: Response, status: int, code: str) -> dict[str, Any]:

@@ -28,7 +28,8 @@ from guard.http import create_app
 from guard.http.serving import Serving
 from guard.predict import exchange as exchange_module
 from guard.predict.client import RoutePredictor
-from guard.predict.service import PredictService, ServiceSettings
+from guard.predict.service import PredictService
+from guard.predict.settings import ServiceSettings
 from tests import documented_service as documented
 from tests import hostile_service as hostile
 from tests.documented_service import DocumentedService
@@ -311,8 +312,11 @@ def test_the_command_tells_its_port_serves_and_stops_on_a_signal(number: signal.
             prediction = ask(line.removeprefix("listening on ").removesuffix("/api/predict"))
             process.send_signal(number)
             stdout, stderr = process.communicate(timeout=10)
+        assert (service.pings, len(service.raw_bodies)) == (1, 1)
     assert prediction.prediction_class is PredictionClass.SAFE
-    assert (process.returncode, stdout, stderr) == (0, "", "stopped\n")
+    request, stopped, nothing = stderr.split("\n")
+    assert (process.returncode, stdout, stopped, nothing) == (0, "", "stopped", "")
+    assert json.loads(request)["prediction"] == "Safe"
 
 
 def test_a_port_that_is_taken_is_a_configuration_error() -> None:

@@ -12,7 +12,8 @@ import pytest
 from guard.core.address import Address
 from guard.http import create_app
 from guard.http.serving import Serving
-from guard.predict.service import PredictService, read_settings
+from guard.predict.service import PredictService
+from guard.predict.settings import read_settings
 from tests.documented_service import FRAUD, GARBAGE, DocumentedService
 from tests.integration.conftest import Payer
 from tests.integration.node import Node

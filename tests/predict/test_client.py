@@ -15,7 +15,8 @@ from guard.errors import ConfigurationError
 from guard.ports import Predictor
 from guard.predict import exchange as exchange_module
 from guard.predict.client import InProcessPredictor, RoutePredictor, escape_once
-from guard.predict.service import PredictService, ServiceSettings
+from guard.predict.service import PredictService
+from guard.predict.settings import ServiceSettings
 from guard.predict.upstream import DEFAULT_UPSTREAM_URL
 from tests import hostile_service as hostile
 from tests.documented_service import NEWER_SAFE, SAFE
@@ -178,7 +179,27 @@ def test_a_503_that_does_not_say_when_is_not_asked_again() -> None:
 
 
 @responses.activate
-@pytest.mark.parametrize("status", [400, 404, 422, 429, 500, 502, 504])
+def test_a_429_is_waited_for_like_a_503() -> None:
+    waits, told = Waits(), list[str]()
+    responses.post(ROUTE, json={"code": "rate_limited"}, status=429, headers={"Retry-After": "7"})
+    responses.post(ROUTE, json=ROUTE_ANSWER)
+    prediction = ask(RoutePredictor(ROUTE, told.append, wait=waits))
+    assert prediction.prediction_class is PredictionClass.SAFE
+    assert (waits, told) == ([7.0], ["the service is busy; asking again in 7 s"])
+
+
+@responses.activate
+def test_a_key_goes_to_the_route_in_its_own_header_and_nowhere_else() -> None:
+    responses.post(ROUTE, json=ROUTE_ANSWER)
+    ask(RoutePredictor(ROUTE, api_key="0123456789abcdef"))
+    sent = responses.calls[0].request
+    assert sent.headers["X-API-Key"] == "0123456789abcdef"
+    assert "0123456789abcdef" not in str(sent.url) + str(sent.body)
+    assert "Authorization" not in sent.headers
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [400, 404, 422, 500, 502, 504])
 def test_every_other_status_is_unknown_and_not_asked_again(status: int) -> None:
     responses.post(ROUTE, json={"code": "some_code"}, status=status, headers={"Retry-After": "1"})
     assert ask(RoutePredictor(ROUTE)) == unknown(f"the service answered {status} (some_code)")
