@@ -189,3 +189,11 @@ def test_a_refused_page_may_read_why_where_it_is_allowed() -> None:
     response = post(caller, Origin="https://wallet.example")
     assert problem(response) == (429, "rate_limited")
     assert response.headers["Access-Control-Allow-Origin"] == "https://wallet.example"
+
+
+def test_a_key_that_could_be_guessed_is_warned_about_and_not_repeated(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client(api_keys=(KEY, "k3y"))
+    client(api_keys=(KEY,))
+    assert caplog.messages == ["an API key is shorter than 16 characters and might be guessed"]

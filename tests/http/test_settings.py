@@ -38,6 +38,9 @@ def test_every_setting_is_read() -> None:
     [
         ("5", Rate(count=5, seconds=60.0)),
         ("5/min", Rate(count=5, seconds=60.0)),
+        ("5/m", Rate(count=5, seconds=60.0)),
+        ("5/minute", Rate(count=5, seconds=60.0)),
+        ("5/second", Rate(count=5, seconds=1.0)),
         ("1000/h", Rate(count=1000, seconds=3600.0)),
         ("0", None),
         ("0/s", None),
@@ -57,9 +60,8 @@ def test_what_is_no_rate_is_refused(text: str) -> None:
     "text",
     [
         "",
-        "short",
         f"{KEY},",
-        f"{KEY},short",
+        ",",
         "a space in the key",
         f"{KEY}\x1b",
         "ключ-ключ-ключ-ключ",
@@ -67,9 +69,9 @@ def test_what_is_no_rate_is_refused(text: str) -> None:
     ],
 )
 def test_a_key_that_cannot_be_used_is_refused_and_not_repeated(text: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"^TXGUARD_API_KEYS: key [12] has ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^TXGUARD_API_KEYS: key [12] is ") as caught:
         read_route_settings({"TXGUARD_API_KEYS": text})
-    assert not text or text not in caught.value.message + caught.value.hint
+    assert len(text) < 2 or text not in caught.value.message + caught.value.hint
     assert KEY not in caught.value.message
 
 
