@@ -146,7 +146,7 @@ def strings(value: object) -> Iterator[str]:
 def test_generated_answers_are_read_by_the_table_and_leave_nothing_raw(
     shard: int, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
-    """B1 to B7, B13, A13: never SAFE unless the table says so, nothing raised, nothing unescaped."""
+    """B1 B2 B3 B4 B5 B6 B7 B13: never SAFE unless the table says so, nothing raised, nothing unescaped."""
     chain = Chain(monkeypatch)
     classes: Counter[str] = Counter()
     served: Counter[str] = Counter()
