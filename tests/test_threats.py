@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-LINES = [*(f"A{number}" for number in range(1, 18)), *(f"B{number}" for number in range(1, 15))]
+from tests.threats import LINES
 
+HERE = Path(__file__).parent
 _NAMED = re.compile(r"((?:[A-K][0-9]{1,2} ?)+): ")
 
 

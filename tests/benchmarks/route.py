@@ -1,8 +1,8 @@
 """What the served route adds to asking the service itself: latency, and requests a second.
 
-The service is a loopback one that answers at once, or after 50 ms. It, the route and who measures are processes
-of their own. Cache and rate limit are off, and each question is another one, on a connection of its own, for that
-is how a wallet asks. With 16 connections the route asks the service over 8 at once: that is its gate.
+The service is a loopback one that answers at once, or after 50 ms. It, the route and who measures are
+processes of their own. Cache and rate limit are off, and each question is another one, on a connection of its
+own, for that is how a wallet asks. With 16 at once the route asks the service over 8 connections: its gate.
 """
 
 from __future__ import annotations

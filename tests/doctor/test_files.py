@@ -162,6 +162,19 @@ def test_looking_at_a_journal_changes_nothing(
         files.look_at_journal(settings)
 
 
+def test_what_a_crash_left_beside_a_journal_is_read_and_left_there(settings: Settings, home: Path) -> None:
+    crashed = home / "elsewhere"
+    crashed.mkdir()
+    with closing(written_journal(crashed / "journal.sqlite3")):
+        for side in ("", "-wal"):
+            name = f"journal.sqlite3{side}"
+            (home / name).write_bytes((crashed / name).read_bytes())
+    before = snapshot(home)
+    assert before["journal.sqlite3-wal"][0] != b""
+    assert files.look_at_journal(settings)[0].said.startswith("the audit trail is whole: 1 entry")
+    assert snapshot(home) == before
+
+
 def test_a_journal_in_a_folder_that_cannot_be_written_is_read_all_the_same(
     settings: Settings, home: Path
 ) -> None:
