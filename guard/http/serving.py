@@ -17,9 +17,9 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 
 from guard.http.body import MAX_BODY_BYTES
+from guard.http.capacity import THREADS
 from guard.http.problems import COMMON_HEADERS, PROBLEM_TYPE, Problem, new_request_id
 
-THREADS = 16
 IDLE_S = 1
 """Seconds without a byte after which a connection with an incomplete request is closed."""
 LONGEST_STOP_S = 30.0
