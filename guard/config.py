@@ -21,6 +21,7 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "rpc_url": ("WALLET_RPC_URL", "ETH_RPC_URL"),
     "predict_url": ("WALLET_PREDICT_URL",),
     "predict_timeout": ("WALLET_PREDICT_TIMEOUT",),
+    "predict_key_file": ("WALLET_PREDICT_KEY_FILE",),
     "receipt_timeout": ("WALLET_RECEIPT_TIMEOUT",),
     "policy": ("WALLET_POLICY",),
     "sender": ("WALLET_FROM", "ETH_FROM"),
@@ -38,7 +39,7 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
 FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "priority_gas_price"}
 """Settings that the configuration file may hold; what belongs to one payment is not among them."""
 
-PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file"})
+PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file", "predict_key_file"})
 """Settings that name a file or a folder."""
 
 

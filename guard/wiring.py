@@ -39,6 +39,8 @@ class Settings:
     """A predict route, `embedded`, or None for the route's own code in process."""
     predict_timeout_s: float = DEFAULT_TIMEOUT_S
     """Seconds that all evidence together may take."""
+    predict_key_file: Path | None = None
+    """The file with the key that the predict route asks for; None sends none."""
     policy_path: Path | None = None
     """The policy file; None takes the home's, if it exists, or else the defaults."""
     keystore_dir: Path | None = None
@@ -55,12 +57,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         value = setting(name, file, variables)
         return None if value is None else str(value)
 
-    policy, folder = text("policy"), text("keystore_dir")
+    policy, folder, key_file = text("policy"), text("keystore_dir"), text("predict_key_file")
     return Settings(
         home=home,
         rpc_url=text("rpc_url"),
         predict_url=text("predict_url"),
         predict_timeout_s=_seconds(text("predict_timeout")),
+        predict_key_file=None if key_file is None else Path(key_file),
         policy_path=None if policy is None else Path(policy),
         keystore_dir=None if folder is None else Path(folder),
     )
@@ -122,12 +125,20 @@ def build_predictor(settings: Settings, chain: Web3Chain | None, notify: Notify 
     if settings.predict_url is not None:
         from guard.predict.client import RoutePredictor
 
-        return RoutePredictor(settings.predict_url, notify)
+        return RoutePredictor(settings.predict_url, notify, api_key=_api_key(settings))
     from guard.predict.client import InProcessPredictor
     from guard.predict.service import PredictService
     from guard.predict.settings import read_settings as read_service_settings
 
     return InProcessPredictor(PredictService(read_service_settings(os.environ)), notify)
+
+
+def _api_key(settings: Settings) -> str | None:
+    if settings.predict_key_file is None:
+        return None
+    from guard.adapters.api_key import read_api_key
+
+    return read_api_key(settings.predict_key_file)
 
 
 def _history_source(chain: Web3Chain | None) -> HistorySource | None:

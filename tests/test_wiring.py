@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,3 +126,19 @@ def test_a_policy_that_cannot_be_seen_is_never_replaced_by_the_defaults(home: Pa
     book = build_address_book(unseen)
     with pytest.raises(ConfigurationError, match="Not a directory"):
         book.counterparties(1, SENDER)
+
+
+def test_the_key_in_the_named_file_goes_to_the_route(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text("0123456789abcdef\n")
+    key_file.chmod(0o600)
+    (home / "config.toml").write_text(f'predict_key_file = "{key_file}"\n')
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "guard.predict.client.RoutePredictor", lambda url, notify, **options: seen.append(options)
+    )
+    settings = replace(read_settings({"TXGUARD_HOME": str(home)}), predict_url="https://route.example/p")
+    build_predictor(settings, None, None)
+    assert seen == [{"api_key": "0123456789abcdef"}]

@@ -157,6 +157,12 @@ guard_options = combine(
         show_default=True,
         help="Seconds to wait for all evidence together.",
     ),
+    option(
+        "--predict-key-file",
+        setting="predict_key_file",
+        type=click.Path(path_type=Path),
+        help="A file with the key that the predict route asks for.",
+    ),
     option("--policy", setting="policy", type=click.Path(path_type=Path), help="The policy file."),
 )
 
@@ -242,6 +248,7 @@ def engine_settings(options: dict[str, Any]) -> Settings:
         rpc_url=options.get("rpc_url"),
         predict_url=options.get("predict_url"),
         predict_timeout_s=options.get("predict_timeout", DEFAULT_TIMEOUT_S),
+        predict_key_file=options.get("predict_key_file"),
         policy_path=options.get("policy"),
         keystore_dir=options.get("keystore_dir"),
     )

@@ -6,6 +6,7 @@ What belongs here: the routes. What must not: the witness and its words.
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import os
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from guard.http.logs import LogObserver
 from guard.http.observation import Observer
 from guard.http.paths import DOCS_PATH, HEALTH_PATH, OPENAPI_PATH, PREDICT_PATH
 from guard.http.problems import COMMON_HEADERS, PROBLEM_TYPE, Problem, ProblemRaised, problem_of
-from guard.http.settings import RouteSettings, read_route_settings
+from guard.http.settings import SAFE_KEY_LENGTH, RouteSettings, read_route_settings
 from guard.http.watching import note_answer, note_problem, request_id, watch
 from guard.predict.service import PredictService
 from guard.predict.settings import read_settings
@@ -46,6 +47,8 @@ def create_app(
     """
     witness = service or PredictService(read_settings(os.environ), ping_first=True)
     rules = settings or read_route_settings(os.environ)
+    if any(len(key) < SAFE_KEY_LENGTH for key in rules.api_keys):
+        _log.warning("an API key is shorter than %d characters and might be guessed", SAFE_KEY_LENGTH)
     app = Flask("txguard", static_folder=None)
     watch(app, observers)
     _add_predict(app, witness, Access(rules))
@@ -98,7 +101,7 @@ def _add_pages(app: Flask, witness: PredictService, rules: RouteSettings) -> Non
     def openapi() -> Response:
         if request.method == "OPTIONS":
             return _options(methods)
-        return Response(app.json.dumps(document()), mimetype="application/json")
+        return Response(json.dumps(document()), mimetype="application/json")
 
     @app.route(DOCS_PATH, methods=methods, provide_automatic_options=False)
     def docs() -> Response:

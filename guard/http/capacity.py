@@ -3,7 +3,5 @@
 What belongs here: that number. What must not: any server.
 """
 
-from guard.predict.gate import ROOM, WIDTH
-
-THREADS = WIDTH + ROOM + 8
-"""Those whom the gate of the service holds, and some more: to turn others away at once, and for /api/health."""
+THREADS = 64
+"""Requests answered at once: most of them wait, for a ping or for a place at the service."""

@@ -15,7 +15,8 @@ from guard.errors import ConfigurationError
 
 DEFAULT_RATE = "120/min"
 ANY_ORIGIN = "*"
-SHORTEST_KEY = 16
+SAFE_KEY_LENGTH = 16
+"""Characters from which on a random key cannot be guessed; a shorter one is taken, and warned about."""
 
 _KEYS_SETTING = "TXGUARD_API_KEYS"
 _ORIGINS_SETTING = "TXGUARD_ALLOWED_ORIGINS"
@@ -25,11 +26,11 @@ _HEADER_SETTING = "TXGUARD_CLIENT_ADDRESS_HEADER"
 # https://vercel.com/docs/headers/request-headers : set by the platform, whatever the caller sends.
 _VERCEL_HEADER = "X-Vercel-Forwarded-For"
 
-_KEY = re.compile(rf"[!-+\--~]{{{SHORTEST_KEY},200}}")  # printable ASCII without the comma
+_KEY = re.compile(r"[!-+\--~]{1,200}")  # printable ASCII without the comma
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
-_RATE = re.compile(r"(?P<count>[0-9]{1,7})(?:/(?P<unit>s|min|h))?")
+_RATE = re.compile(r"(?P<count>[0-9]{1,7})(?:/(?P<unit>s|second|m|min|minute|h|hour))?")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
-_UNIT_S = {"s": 1.0, "min": 60.0, "h": 3600.0, None: 60.0}
+_UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,8 @@ def _keys(text: str | None) -> tuple[str, ...]:
     for place, key in enumerate(keys, start=1):
         if not _KEY.fullmatch(key):
             raise ConfigurationError(
-                f"{_KEYS_SETTING}: key {place} has {len(key)} characters, or other than printable ASCII",
-                hint=f"give keys of {SHORTEST_KEY} to 200 printable characters, with commas between them; "
+                f"{_KEYS_SETTING}: key {place} is empty, too long, or other than printable ASCII",
+                hint="give keys of up to 200 printable characters, with commas between them; "
                 "leave the setting out to let everyone ask",
             )
     return keys
@@ -104,7 +105,7 @@ def _rate(text: str) -> Rate | None:
             hint="give requests a minute for one caller, such as 120, or 10/s or 1000/h; 0 is no limit",
         )
     count = int(match["count"])
-    return None if count == 0 else Rate(count=count, seconds=_UNIT_S[match["unit"]])
+    return None if count == 0 else Rate(count=count, seconds=_UNIT_S[(match["unit"] or "m")[0]])
 
 
 def _header(environ: Mapping[str, str]) -> str | None:

@@ -312,6 +312,7 @@ def test_the_command_tells_its_port_serves_and_stops_on_a_signal(number: signal.
             prediction = ask(line.removeprefix("listening on ").removesuffix("/api/predict"))
             process.send_signal(number)
             stdout, stderr = process.communicate(timeout=10)
+        assert (service.pings, len(service.raw_bodies)) == (1, 1)
     assert prediction.prediction_class is PredictionClass.SAFE
     request, stopped, nothing = stderr.split("\n")
     assert (process.returncode, stdout, stopped, nothing) == (0, "", "stopped", "")

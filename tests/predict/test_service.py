@@ -13,6 +13,7 @@ from guard.predict.contract import RouteAnswer, RouteRequest
 from guard.predict.service import PredictService
 from guard.predict.settings import ServiceSettings, read_settings
 from guard.predict.upstream import DEFAULT_UPSTREAM_URL
+from guard.predict.waking import Known
 
 REQUEST = RouteRequest(
     from_address="0x52908400098527886E0F7030069857D2E4169EE7",
@@ -148,8 +149,37 @@ def test_an_empty_environment_means_the_defaults() -> None:
 
 
 def test_the_environment_sets_address_and_time() -> None:
-    settings = read_settings({"TXGUARD_UPSTREAM_URL": "embedded", "TXGUARD_UPSTREAM_TIMEOUT_S": "2.5"})
-    assert settings == ServiceSettings(upstream_url="embedded", upstream_timeout_s=2.5)
+    settings = read_settings(
+        {
+            "TXGUARD_UPSTREAM_URL": "embedded",
+            "TXGUARD_UPSTREAM_TIMEOUT_S": "2.5",
+            "TXGUARD_CACHE_TTL_S": "0",
+        }
+    )
+    assert settings == ServiceSettings(upstream_url="embedded", upstream_timeout_s=2.5, cache_ttl_s=0.0)
+
+
+@pytest.mark.parametrize("ttl", ["", "-1", "86401", "5m", "1e3", "inf"])
+def test_a_time_to_keep_answers_that_cannot_be_used_is_a_configuration_error(ttl: str) -> None:
+    with pytest.raises(ConfigurationError, match="TXGUARD_CACHE_TTL_S: "):
+        read_settings({"TXGUARD_CACHE_TTL_S": ttl})
+
+
+@responses.activate
+def test_an_answer_that_is_known_is_told_as_such_and_the_rest_of_it_is_the_same() -> None:
+    responses.post(DEFAULT_UPSTREAM_URL, json={"prediction": "Non-Fraud", "type": "Mildly Unsafe - x"})
+    service = PredictService()
+    first, second = ask(service), ask(service)
+    assert (first.source, second.source, len(responses.calls)) == ("external", "cache", 1)
+    assert second == first.model_copy(update={"source": "cache"})
+
+
+def test_the_shipped_model_is_asked_each_time_and_names_itself() -> None:
+    model = FakeEmbedded(FakeAssessment(PredictionClass.SAFE, 0.1))
+    service = PredictService(ServiceSettings(upstream_url="embedded"), embedded=model)
+    assert [ask(service).source for _ in range(2)] == ["embedded", "embedded"]
+    assert (len(model.asked), service.model_name, service.look()) == (2, "fake 1", Known())
+    assert PredictService().model_name is None
 
 
 @pytest.mark.parametrize("timeout", ["", "0", "-1", "nan", "inf", "1e1", "301", "5s", "٣"])
