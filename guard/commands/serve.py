@@ -98,7 +98,7 @@ def _listening(host: str, port: int, metrics_port: int | None) -> Iterator[Servi
     longest_stop_s = read_settings(os.environ).upstream_timeout_s + _SPARE_S
     with contextlib.ExitStack() as stack:
         if metrics is not None and metrics_port is not None:
-            app.wsgi_app = metrics.counting(app.wsgi_app)  # type: ignore[method-assign]
+            metrics.watch_in_flight(app)
             with _refused(_METRICS_HOST, metrics_port, "--metrics-port"):
                 listener = stack.enter_context(
                     contextlib.closing(MetricsListener(metrics, port=metrics_port))

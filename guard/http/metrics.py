@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 from wsgiref.simple_server import WSGIServer
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from flask import Flask
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -33,8 +34,6 @@ LISTENS_ON = "127.0.0.1"
 """The metrics are for this machine alone."""
 
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class MetricsObserver:
@@ -83,14 +82,15 @@ class MetricsObserver:
         if seen.code is not None:
             self._problems.labels(seen.code).inc()
 
-    def counting(self, application: WsgiApp) -> WsgiApp:
-        """Return the application with its requests in flight counted."""
+    def watch_in_flight(self, app: Flask) -> None:
+        """Count the requests that `app` is answering, from now on."""
+        answer = app.wsgi_app
 
-        def counted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def counted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             with self._in_flight.track_inprogress():
-                return application(environ, start_response)
+                return answer(environ, start_response)
 
-        return counted
+        app.wsgi_app = counted  # type: ignore[method-assign]
 
 
 class MetricsListener:
@@ -114,7 +114,7 @@ class MetricsListener:
         self._thread.join()
 
 
-def gathered_app() -> WsgiApp:
+def gathered_app() -> WSGIApplication:
     """Return an application that adds up the numbers of all of gunicorn's workers.
 
     It is served by a process of its own: `gunicorn -b 127.0.0.1:9464 'guard.http.metrics:gathered_app()'`.
@@ -127,5 +127,5 @@ def gathered_app() -> WsgiApp:
         )
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    application: WsgiApp = make_wsgi_app(registry)
+    application: WSGIApplication = make_wsgi_app(registry)
     return application

@@ -23,7 +23,7 @@ def _made() -> Flask:
 
     metrics = MetricsObserver()
     made = create_app(observers=(LogObserver(), metrics))
-    made.wsgi_app = metrics.counting(made.wsgi_app)  # type: ignore[method-assign]
+    metrics.watch_in_flight(made)
     return made
 
 
