@@ -210,6 +210,7 @@ def test_a_plain_send_is_asked_about_by_its_recipient() -> None:
             value_wei=ETHER // 10,
             gas_price_wei=20 * 10**9,
             is_contract_interaction=False,
+            chain_id=TRANSFER.chain_id,
         )
     ]
 
@@ -222,6 +223,7 @@ def test_a_token_transfer_is_asked_about_by_who_gets_the_token_and_not_by_the_to
         value_wei=0,
         gas_price_wei=20 * 10**9,
         is_contract_interaction=True,
+        chain_id=TRANSFER.chain_id,
     )
 
 
