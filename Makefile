@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ANVIL_VERSION := 1.7.1
 ANVIL := .tools/node_modules/@foundry-rs/anvil
+VERCEL_VERSION := 64.0.2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types benchmarks docs vercel clean
@@ -32,6 +33,9 @@ benchmarks: $(VENV)/dev.stamp ## Print the tables of speed
 docs: $(VENV)/dev.stamp ## Write the generated pages again
 	$(BIN)/python -m tests.documentation
 
+vercel: $(VENV)/dev.stamp vercel-tools ## Build what Vercel deploys, ask it questions, print its size
+	$(BIN)/python -m tests.deployment.vercel_build
+
 clean: ## Remove everything that was fetched or built
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
@@ -54,3 +58,14 @@ $(VENV)/dev.stamp: pyproject.toml .ci/constraints.txt | $(BIN)/python
 anvil:
 	@test -d $(ANVIL) || npm install --silent --no-audit --no-fund --prefix .tools \
 	  @foundry-rs/anvil@$(ANVIL_VERSION) || echo "anvil could not be fetched by npm" >&2
+
+# Vercel's builder, which works without an account; it needs uv, and a Python 3.12 or newer that is not fetched.
+# The version of `sandbox` is named because the one that it asks for is not in every registry.
+.PHONY: vercel-tools
+vercel-tools: $(VENV)/dev.stamp
+	@test -d .tools/vercel/node_modules/vercel || { mkdir -p .tools/vercel && \
+	  echo '{"dependencies": {"vercel": "$(VERCEL_VERSION)"}, "overrides": {"sandbox": "4.5.0"}}' \
+	    > .tools/vercel/package.json && \
+	  npm install --silent --no-audit --no-fund --prefix .tools/vercel; } || \
+	  echo "vercel could not be fetched by npm" >&2
+	@test -x $(BIN)/uv || $(PIP) -c .ci/constraints.txt uv || echo "uv could not be fetched by pip" >&2

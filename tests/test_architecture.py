@@ -46,7 +46,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     "guard.http": (
         PORTS | {"guard", "guard.http", "guard.predict"},
-        frozenset({"flask", "pydantic", "waitress", "werkzeug"}),
+        frozenset({"flask", "prometheus_client", "pydantic", "waitress", "werkzeug"}),
     ),
     "guard.config": (CORE, frozenset({"platformdirs"})),
     "guard.exit_codes": (CORE | {"guard"}, frozenset()),

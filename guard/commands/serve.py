@@ -5,14 +5,24 @@ What belongs here: the command. What must not: the server (`guard.http.serving`)
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+from collections.abc import Iterator
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from guard.core.text import escape_untrusted
 from guard.errors import ConfigurationError, MissingExtra
 from guard.predict.destination import is_loopback
+
+if TYPE_CHECKING:
+    from guard.http.serving import Serving
+
+_SPARE_S = 5.0
+_METRICS_HOST = "127.0.0.1"
 
 
 @click.command("serve", short_help="Serve the predict route on this machine.")
@@ -24,7 +34,12 @@ from guard.predict.destination import is_loopback
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
-def command(host: str, port: int) -> None:
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    help="Port on 127.0.0.1 for Prometheus metrics; 0 takes a free one. Without it there are none.",
+)
+def command(host: str, port: int, metrics_port: int | None) -> None:
     """Serve POST /api/predict on this machine, until Ctrl-C or SIGTERM.
 
     Beside it: /api/health, /api/openapi.json and /docs. Each request is a line of JSON on standard error.
@@ -42,36 +57,64 @@ def command(host: str, port: int) -> None:
     \b
     Examples:
       guard serve
-      guard serve --port 9000
+      guard serve --port 9000 --metrics-port 9464
       TXGUARD_UPSTREAM_URL=embedded guard serve
     """
-    from guard.http import create_app
-    from guard.http.logs import configure_logs
+    with _listening(host, port, metrics_port) as serving:
 
+        def stop(number: int, frame: FrameType | None) -> None:
+            serving.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        for url in serving.urls:
+            click.echo(f"listening on {url}/api/predict", err=True)
+        if not is_loopback(host):
+            click.echo(
+                "note: whoever reaches this address can use the route, and with it the service", err=True
+            )
+        serving.run()
+    click.echo("stopped", err=True)
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int, metrics_port: int | None) -> Iterator[Serving]:
+    """Bind the route, and its metrics where they are asked for; close the metrics in the end."""
     try:
+        from guard.http.metrics import MetricsListener, MetricsObserver
         from guard.http.serving import Serving
     except ModuleNotFoundError as error:
         raise MissingExtra(
             f"guard serve needs {error.name}, which is not installed", hint='pip install "txguard[serve]"'
         ) from error
+    from guard.http import create_app
+    from guard.http.logs import LogObserver, configure_logs
+    from guard.predict.settings import read_settings
+
     configure_logs()
-    app = create_app()
+    metrics = None if metrics_port is None else MetricsObserver()
+    app = create_app(observers=(LogObserver(),) if metrics is None else (LogObserver(), metrics))
+    # Whoever is being answered when a stop comes is answered.
+    longest_stop_s = read_settings(os.environ).upstream_timeout_s + _SPARE_S
+    with contextlib.ExitStack() as stack:
+        if metrics is not None and metrics_port is not None:
+            metrics.watch_in_flight(app)
+            with _refused(_METRICS_HOST, metrics_port, "--metrics-port"):
+                listener = stack.enter_context(
+                    contextlib.closing(MetricsListener(metrics, port=metrics_port))
+                )
+            click.echo(f"metrics on {listener.url}", err=True)
+        with _refused(host, port, "--host or --port"):
+            serving = Serving(app, host=host, port=port, longest_stop_s=longest_stop_s)
+        yield serving
+
+
+@contextlib.contextmanager
+def _refused(host: str, port: int, options: str) -> Iterator[None]:
     try:
-        serving = Serving(app, host=host, port=port)
+        yield
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"cannot listen on {escape_untrusted(host, limit=80)} port {port}",
-            hint="choose another --host or --port; the port may be taken",
+            hint=f"choose another {options}; the port may be taken",
         ) from error
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        serving.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    for url in serving.urls:
-        click.echo(f"listening on {url}/api/predict", err=True)
-    if not is_loopback(host):
-        click.echo("note: whoever reaches this address can use the route, and with it the service", err=True)
-    serving.run()
-    click.echo("stopped", err=True)

@@ -17,14 +17,13 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 
 from guard.http.body import MAX_BODY_BYTES
+from guard.http.capacity import THREADS
 from guard.http.problems import COMMON_HEADERS, PROBLEM_TYPE, Problem, new_request_id
 
-THREADS = 64
-"""Requests answered at once: most of them wait, for a ping or for a place at the service."""
 IDLE_S = 1
 """Seconds without a byte after which a connection with an incomplete request is closed."""
 LONGEST_STOP_S = 30.0
-"""How long requests in flight may go on after a stop, seconds; the service's deadline fits in."""
+"""How long requests in flight may go on after a stop, seconds; the service's usual deadline fits in."""
 
 # A body a little over the route's limit is read and refused by the application; a larger one by its
 # announced or counted length, here, without reading on.
@@ -87,8 +86,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class Serving:
     """A bound server: `run` serves until `stop` is called from a signal handler or another thread."""
 
-    def __init__(self, app: Callable[..., Any], *, host: str, port: int) -> None:
+    def __init__(
+        self,
+        app: Callable[..., Any],
+        *,
+        host: str,
+        port: int,
+        longest_stop_s: float = LONGEST_STOP_S,
+    ) -> None:
         """Bind and listen; OSError when the address cannot be had. Port 0 takes a free one."""
+        self._longest_stop_s = longest_stop_s
         self._sockets: dict[int, Any] = {}
         create_server(
             app,
@@ -140,7 +147,7 @@ class Serving:
         for listener in self._listeners:
             # Only the listening socket: the trigger that carries answers out of the threads stays.
             wasyncore.dispatcher.close(listener)
-        give_up_at = time.monotonic() + LONGEST_STOP_S
+        give_up_at = time.monotonic() + self._longest_stop_s
         while self._busy() and time.monotonic() < give_up_at:
             self._turn(timeout=0.1)
         self._listeners[0].task_dispatcher.shutdown()

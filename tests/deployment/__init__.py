@@ -1,0 +1,1 @@
+"""What is deployed, built and asked real questions."""
