@@ -63,6 +63,14 @@ def look(predict_url: str | None, *, seconds: float = 5.0) -> Check:
             Result.WARN,
             "h answers, and has no /api/health (status 200)",
         ),
+        *(
+            (
+                HEALTH | {"upstream": {"reachable": reachable}},
+                Result.WARN,
+                "h answers, and has no /api/health (status 200)",
+            )
+            for reachable in (0, 1, "", [], "true")
+        ),
         ({"ok": True}, Result.WARN, "h answers, and has no /api/health (status 200)"),
         ([], Result.WARN, "h answers, and has no /api/health (status 200)"),
     ],
