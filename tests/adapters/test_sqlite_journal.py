@@ -718,3 +718,108 @@ def run_python(program: str, *arguments: str) -> str:
 def dump(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as raw:
         return list(raw.iterdump())
+
+
+# What the trail and the table say of one send
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE sends SET state = 'broadcast'", "has another state"),
+        ("UPDATE sends SET note = 'paid'", "has another note"),
+        ("UPDATE sends SET idempotency_key = 'other'", "has another links"),
+        ("UPDATE sends SET raw = x'00'", "has other signed bytes"),
+        ("UPDATE sends SET hash = '0x00'", "has another hash"),
+        ("UPDATE sends SET final = 1", "has another final"),
+        ("UPDATE sends SET receipt = NULL", "has another receipt"),
+        ("DELETE FROM sends", "is in the trail and not in the table"),
+    ],
+)
+def test_verification_compares_the_table_of_sends_with_the_trail(
+    path: Path, statement: str, told: str
+) -> None:
+    with closing(SqliteJournal(path)) as journal:
+        send_id = in_state(journal, SendState.BROADCAST)
+        journal.record_steps([mined_step(send_id)], now=NOW)
+        assert journal.verify_audit() == 4
+    edit(path, statement)
+    with closing(SqliteJournal(path)) as journal, pytest.raises(JournalDamaged, match=told):
+        journal.verify_audit()
+
+
+def test_text_that_somebody_edited_into_the_journal_is_escaped_when_it_is_read(path: Path) -> None:
+    with closing(SqliteJournal(path)) as journal:
+        send_id = in_state(journal, SendState.SIGNED)
+        journal.record_note(send_id, "back\\slash \x1b[2J", now=NOW)
+        kept = journal.find(send_id)
+        assert kept is not None
+        assert kept.note == "back\\\\slash \\x1b[2J"
+    edit(path, "UPDATE sends SET note = char(27) || '[2J', decision = char(27), digest = char(155)")
+    with closing(SqliteJournal(path)) as journal:
+        found = journal.find(send_id)
+        assert found is not None
+        assert (found.note, found.decision, found.digest) == ("\\x1b[2J", "\\x1b", "\\x9b")
+
+
+# Rivals, spending, steps
+
+
+def test_a_nonce_has_one_line_of_rivals(journal: SqliteJournal) -> None:
+    first = in_state(journal, SendState.BROADCAST)
+    of = request(gas_limit=30_000)
+    with pytest.raises(JournalConflict, match="nobody can no longer be replaced"):
+        journal.open_send(of, verdict(of), now=NOW, replaces="nobody")
+    second = journal.open_send(of, verdict(of), now=NOW, replaces=first)
+    other = journal.open_send(of, verdict(of), now=NOW, replaces=first)
+    journal.record_signed(second, signed(of), now=NOW)
+    with pytest.raises(JournalConflict, match="nonce 7 was given to another payment"):
+        journal.record_signed(other, signed(request(gas_limit=40_000)), now=NOW)
+    with pytest.raises(JournalConflict, match=f"{first} can no longer be replaced"):
+        journal.open_send(of, verdict(of), now=NOW, replaces=first)
+    record = journal.find(first)
+    assert record is not None
+    assert [rival.id for rival in journal.rivals(record)] == [first, second]
+
+
+def test_steps_are_written_together_or_not_at_all(journal: SqliteJournal) -> None:
+    first, second = in_state(journal, SendState.SIGNED), in_state(journal, SendState.BLOCKED, nonce=8)
+    with pytest.raises(JournalConflict):
+        journal.record_steps([mined_step(first), mined_step(second)], now=NOW)
+    found = journal.find(first)
+    assert found is not None
+    assert found.state is SendState.SIGNED
+    assert journal.verify_audit() == 4
+
+
+def test_a_step_from_an_older_look_is_left_out(journal: SqliteJournal) -> None:
+    send_id = in_state(journal, SendState.BROADCAST)
+    journal.record_steps([mined_step(send_id, before=SendState.BROADCAST)], now=NOW)
+    late = Step(send_id=send_id, state=SendState.BROADCAST, before=SendState.SIGNED)
+    journal.record_steps([late], now=NOW)
+    journal.record_steps([mined_step(send_id, before=SendState.MINED, is_final=True)], now=NOW)
+    journal.record_steps([Step(send_id=send_id, state=SendState.BROADCAST, before=SendState.MINED)], now=NOW)
+    found = journal.find(send_id)
+    assert found is not None
+    assert (found.state, found.is_final) == (SendState.MINED, True)
+    assert (journal.open_sends(), journal.verify_audit()) == ([], 5)
+
+
+def test_spending_counts_what_was_signed_since_and_leaves_one_nonce_out(journal: SqliteJournal) -> None:
+    cost = REQUEST.value + (REQUEST.max_fee_wei or 0)
+    assert journal.spending(1, REQUEST.sender, since=0, besides=None).next_nonce is None
+    for nonce in (7, 8, 9):
+        in_state(journal, SendState.SIGNED, nonce=nonce)
+    in_state(journal, SendState.BLOCKED, nonce=10)
+    in_state(journal, SendState.SIGNED, nonce=11, chain_id=5)
+
+    def spent(since: int, besides: int | None) -> tuple[int, int | None]:
+        told = journal.spending(1, REQUEST.sender, since=since, besides=besides)
+        return told.spent_wei, told.next_nonce
+
+    assert spent(0, None) == (3 * cost, 10)
+    assert spent(0, 8) == (2 * cost, 10)
+    assert spent(NOW + 1, None) == (0, 10)
+    assert spent(NOW, None) == (3 * cost, 10)
+    assert journal.signatures(1, REQUEST.sender) == 3
+    assert [record.request.nonce for record in journal.signed_from(1, REQUEST.sender, 8)] == [8, 9]
