@@ -140,9 +140,7 @@ def open_read_only(path: Path) -> tuple[sqlite3.Connection, str]:
         database.row_factory = sqlite3.Row
         _check(database, path)
         if _version(database) != VERSION:
-            raise _damaged(
-                path, f"it is of an earlier version; the next payment brings it to version {VERSION}"
-            )
+            raise _damaged(path, f"it is of an earlier version; the next send brings it to version {VERSION}")
         actual = _identify(database, path)
         check_mark(path, mark, actual)
     except sqlite3.Error as error:
