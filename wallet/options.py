@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+SIGNER_TIMEOUT_S = 300.0
+"""Seconds for one signature by --signer: a person may have to approve it there."""
+
 _CHAINS = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
 """Names that cast takes for a chain."""
 _STRENGTH = {ParameterSource.COMMANDLINE: 3, ParameterSource.ENVIRONMENT: 2, ParameterSource.DEFAULT_MAP: 1}
@@ -114,6 +117,30 @@ account_options = combine(
     ),
     keystore_dir_option,
     option("--from", "sender", setting="sender", metavar="ADDRESS", help="The address that pays."),
+)
+
+signing_options = combine(
+    option(
+        "--password-file",
+        setting="password_file",
+        type=click.Path(path_type=Path),
+        help="A file (mode 0600) or a descriptor (/dev/fd/N) that holds the password, instead of a prompt.",
+    ),
+    option(
+        "--signer",
+        setting="signer",
+        metavar="URL",
+        help="A program that signs, instead of a key file: clef+http://…, clef+unix:///…/clef.ipc or "
+        "web3signer+http://…; with --from, and without a password.",
+    ),
+    option(
+        "--signer-timeout",
+        setting="signer_timeout",
+        type=Seconds(min=0.1, max=3600),
+        default=SIGNER_TIMEOUT_S,
+        show_default=True,
+        help="Seconds to wait for --signer, where a person may have to approve.",
+    ),
 )
 
 payment_options = combine(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from guard import exit_codes
-from guard.adapters.keystore import KeyFile
 from guard.command_line import emit, print_json, say
 from guard.completion import complete
 from guard.core.amounts import format_ether
@@ -29,18 +28,14 @@ from guard.interceptor import SendOutcome, intercept_send
 from guard.ports import SendRecord
 from wallet.drafts import Payment, draft
 from wallet.options import Output
-from wallet.passwords import read_password_file
 from wallet.render import earlier_result, result, screen
 from wallet.resuming import resume_one, resumed_exit_code
 from wallet.wiring import (
-    Payer,
     Session,
-    find_payer,
-    keystore_signer,
+    find_signer,
     open_journal,
     require_chain,
     send_ports,
-    signing_file,
     terminal_confirmer,
 )
 
@@ -67,10 +62,10 @@ _REFUSALS: dict[SendState, GuardError] = {
 def send(session: Session, options: dict[str, Any], output: Output) -> int:
     """Send one payment through the guard and return the exit code."""
     chain = require_chain(session, "a send")
-    payer, key_file = _signing_payer(options, session)
-    guard = session.guard()
-    request = draft(Payment.from_options(options), payer.address, session.contacts, chain)
     can_ask = output.can_ask(no_input=options["no_input"])
+    payer, signer = find_signer(options, session, can_ask=can_ask)
+    guard = session.guard()
+    request = draft(Payment.from_options(options), payer, session.contacts, chain)
     receipt_timeout_s = None if options["no_wait"] else options["receipt_timeout"]
     with open_journal(session.settings) as journal:
         key = options["idempotency_key"]
@@ -85,7 +80,6 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
         completion = complete(request, chain, legacy=options["legacy"])
         if completion.problem is not None:
             return _report_incomplete(guard, completion.request, completion.problem, output)
-        signer = keystore_signer(key_file, options["password_file"], can_ask=can_ask)
         confirmer = terminal_confirmer(output, can_ask=can_ask, assume_yes=options["yes"])
         outcome = intercept_send(
             guard,
@@ -95,15 +89,6 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
             receipt_timeout_s=receipt_timeout_s,
         )
     return _report(outcome, output)
-
-
-def _signing_payer(options: dict[str, Any], session: Session) -> tuple[Payer, KeyFile]:
-    """Return who pays, with a key file and a password file that are fit to be used after the verdict."""
-    payer = find_payer(options, session.settings)
-    key_file = signing_file(payer, session.settings)
-    if options["password_file"] is not None:
-        read_password_file(options["password_file"])
-    return payer, key_file
 
 
 def _check_same_payment(earlier: SendRecord, request: TransactionRequest, key: str) -> None:

@@ -45,7 +45,7 @@ class Answer:
     headers: Mapping[str, str]
     """Header fields; names in lower case."""
     body: bytes
-    """The body as it came, at most 64 KiB, never decoded."""
+    """The body as it came, at most as long as was allowed, never decoded."""
 
     def retry_after_s(self) -> float | None:
         """Return the whole seconds that `Retry-After` asks for; None for its absence and its date form."""
@@ -53,13 +53,14 @@ class Answer:
         return float(asked) if _SECONDS.fullmatch(asked) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Question:
     method: str
     url: str
     body: bytes | None
     deadline: Deadline
     total_s: float
+    max_answer_bytes: int
 
     def late(self) -> DeadlineExceeded:
         return DeadlineExceeded(f"the service did not answer within {self.total_s:.3g} s")
@@ -72,6 +73,7 @@ def exchange(
     deadline: Deadline,
     body: bytes | None = None,
     waiting: Waiting | None = None,
+    max_answer_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """Send one request to `url`, already checked by `check_destination`, and return the whole answer.
 
@@ -86,7 +88,7 @@ def exchange(
     """
     line = Line()
     outcome: concurrent.futures.Future[Answer] = concurrent.futures.Future()
-    question = _Question(method=method, url=url, body=body, deadline=deadline, total_s=deadline.remaining())
+    question = _Question(method, url, body, deadline, deadline.remaining(), max_answer_bytes)
     threading.Thread(target=_work, args=(question, line, outcome), name="exchange", daemon=True).start()
     try:
         while not outcome.done():
@@ -142,7 +144,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         remaining = question.deadline.remaining()
         response = adapter.send(prepared, stream=True, timeout=remaining, proxies={})
         try:
-            return _read(response)
+            return _read(response, question.max_answer_bytes)
         finally:
             response.close()
     except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
@@ -151,7 +153,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         adapter.close()
 
 
-def _read(response: requests.Response) -> Answer:
+def _read(response: requests.Response, max_bytes: int) -> Answer:
     status = response.status_code
     headers = {name.lower(): value for name, value in response.headers.items()}
     if 300 <= status < 400:
@@ -164,8 +166,8 @@ def _read(response: requests.Response) -> Answer:
     body = b""
     while piece := response.raw.read(_CHUNK_BYTES, decode_content=False):
         body += piece
-        if len(body) > MAX_ANSWER_BYTES:
-            raise ServiceInvalid(f"the service sent more than {MAX_ANSWER_BYTES} bytes")
+        if len(body) > max_bytes:
+            raise ServiceInvalid(f"the service sent more than {max_bytes} bytes")
     return Answer(status=status, headers=headers, body=body)
 
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from guard.adapters.files import folder_problem, make_folder, modes_problem, write_private
+from guard.adapters.files import (
+    folder_lock,
+    folder_problem,
+    make_folder,
+    modes_problem,
+    move_private,
+    replace_private,
+    sweep,
+    write_private,
+)
 
 
 def test_a_file_is_its_owners_alone_under_any_umask(tmp_path: Path) -> None:
@@ -59,19 +71,112 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
     assert os.listdir(path.parent) == ["file"]
 
 
-def test_file_and_folder_are_synced_before_it_returns(
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the calls that make or publish a file, in their order, as they happen."""
+    recorded: list[str] = []
+
+    def recording(name: str) -> Callable[..., Any]:
+        real = getattr(os, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            kind = ""
+            if name == "fsync":
+                kind = " folder" if stat.S_ISDIR(os.fstat(given[0]).st_mode) else " file"
+            recorded.append(name + kind)
+            return real(*given, **named)
+
+        return call
+
+    for name in ("fsync", "link", "replace", "unlink"):
+        monkeypatch.setattr(os, name, recording(name))
+    return recorded
+
+
+def test_e5_file_and_folder_are_synced_around_the_name(tmp_path: Path, calls: list[str]) -> None:
+    write_private(tmp_path / "file", b"x", replace=True)
+    assert calls == ["fsync file", "replace", "fsync folder"]
+    calls.clear()
+    write_private(tmp_path / "other", b"x", replace=False)
+    assert calls == ["fsync file", "link", "unlink", "fsync folder"]
+    calls.clear()
+    assert replace_private(tmp_path / "other", b"y", expected=b"x")
+    assert calls == ["fsync file", "replace", "fsync folder"]
+    calls.clear()
+    make_folder(tmp_path / "folder")
+    assert calls == ["fsync folder"]
+    calls.clear()
+    move_private(tmp_path / "file", tmp_path / "folder" / "moved")
+    assert calls == ["link", "fsync folder", "unlink", "fsync folder"]
+
+
+def test_what_is_not_there_any_more_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"another's")
+    assert not replace_private(path, b"new", expected=b"old")
+    assert path.read_bytes() == b"another's"
+    assert sorted(os.listdir(tmp_path)) == ["file", "home"]
+
+
+def test_a_file_is_moved_onto_nothing_alone(tmp_path: Path) -> None:
+    path, target = tmp_path / "file", tmp_path / "kept" / "file"
+    path.write_bytes(b"content")
+    move_private(path, target)
+    assert (path.exists(), target.read_bytes()) == (False, b"content")
+    path.write_bytes(b"second")
+    with pytest.raises(FileExistsError):
+        move_private(path, target)
+    assert (path.read_bytes(), target.read_bytes()) == (b"second", b"content")
+
+
+def test_e5_unfinished_files_of_killed_writers_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    stale = [".txguard.main.abcd_123.tmp", ".txguard.a.b.tmp.00000000.tmp"]
+    others = [".txguard.main.tmp", ".main.abcd1234", "main", ".txguard.main.ABCDEFGH.tmp", ".removed"]
+    tmp_path = tmp_path / "folder"
+    tmp_path.mkdir()
+    for name in stale + others:
+        (tmp_path / name).touch()
+    sweep(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted(others)
+    (tmp_path / stale[0]).touch()
+    write_private(tmp_path / "main", b"x", replace=True)
+    assert sorted(os.listdir(tmp_path)) == sorted(others)
+    sweep(tmp_path / "absent")
+
+
+def test_e5_the_unfinished_file_of_a_live_writer_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced: list[bool] = []
+    tmp_path = tmp_path / "folder"
+    entered, swept = threading.Event(), threading.Event()
     real = os.fsync
 
-    def fsync(descriptor: int) -> None:
-        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+    def slow(descriptor: int) -> None:
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            entered.set()
+            # The cleaner has begun, and has to wait for the lock until this writer is done.
+            assert not swept.wait(0.2)
         real(descriptor)
 
-    monkeypatch.setattr(os, "fsync", fsync)
-    write_private(tmp_path / "file", b"x", replace=True)
-    assert synced == [False, True]
+    def clean() -> None:
+        assert entered.wait(10)
+        sweep(tmp_path)
+        swept.set()
+
+    monkeypatch.setattr(os, "fsync", slow)
+    cleaner = threading.Thread(target=clean)
+    cleaner.start()
+    write_private(tmp_path / "main", b"whole", replace=True)
+    cleaner.join(10)
+    assert swept.is_set()
+    assert (os.listdir(tmp_path), (tmp_path / "main").read_bytes()) == (["main"], b"whole")
+
+
+def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), folder_lock(tmp_path):
+        raise ZeroDivisionError
+    with folder_lock(tmp_path):
+        assert os.listdir(tmp_path) == ["home"]
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
@@ -129,3 +234,12 @@ def test_every_folder_that_is_made_is_its_owners_alone_and_those_there_stay(tmp_
         os.umask(before)
     made = [stat.S_IMODE((tmp_path / place).stat().st_mode) for place in (".", "a", "a/b", "a/b/c")]
     assert made == [0o755, 0o700, 0o700, 0o700]
+
+
+def test_a_folder_of_another_user_is_unfit_unless_that_is_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    told = folder_problem(tmp_path)
+    assert told is None if owner == 0 else told is not None and "belongs to another user" in told

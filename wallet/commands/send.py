@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +20,7 @@ from wallet.options import (
     option,
     output_options,
     payment_options,
+    signing_options,
 )
 
 
@@ -35,12 +35,6 @@ def _readable_key(context: click.Context, parameter: click.Parameter, key: str |
 
 
 send_options = combine(
-    option(
-        "--password-file",
-        setting="password_file",
-        type=click.Path(path_type=Path),
-        help="A file (mode 0600) that holds the password, instead of a prompt.",
-    ),
     option(
         "--idempotency-key",
         metavar="KEY",
@@ -69,6 +63,7 @@ send_options = combine(
 @account_options
 @node_option
 @guard_options
+@signing_options
 @send_options
 @output_options
 def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
