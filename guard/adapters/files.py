@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from guard.core.text import escape_untrusted
+
 _TEMPORARY_PREFIX = ".txguard."
 _TEMPORARY_SUFFIX = ".tmp"
 _TEMPORARY = re.compile(r"\.txguard\..+\.[a-z0-9_]{8}\.tmp")
@@ -118,6 +120,8 @@ def make_folder(folder: Path) -> None:
 def modes_problem(path: Path, *, forbidden: int) -> str | None:
     """Return what is wrong with a file's type, owner or mode, with the command that mends it; or None."""
     status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        return "it is not a regular file but a link; name the file that it leads to"
     if not stat.S_ISREG(status.st_mode):
         return "it is not a regular file"
     return status_problem(status, path, forbidden=forbidden)
@@ -125,21 +129,22 @@ def modes_problem(path: Path, *, forbidden: int) -> str | None:
 
 def status_problem(status: os.stat_result, path: Path, *, forbidden: int) -> str | None:
     """Return what is wrong with the owner or the mode of a file at `path`, and what mends it; or None."""
+    shown = escape_untrusted(str(path))
     if status.st_uid != os.geteuid():
-        return "it belongs to another user"
+        return f"it belongs to another user; mend it with: sudo chown $(id -un) {shown}"
     if status.st_mode & forbidden:
-        return f"others may use it (mode {stat.S_IMODE(status.st_mode):04o}); mend it with: chmod 600 {path}"
+        return f"others may use it (mode {stat.S_IMODE(status.st_mode):04o}); mend it with: chmod 600 {shown}"
     return None
 
 
 def folder_problem(folder: Path) -> str | None:
     """Return what is wrong with a folder where others can put files in place of its owner's; or None."""
-    status = folder.stat()
+    status, shown = folder.stat(), escape_untrusted(str(folder))
     if status.st_uid not in (0, os.geteuid()):
-        return f"its folder belongs to another user, who may replace it; mend it with: chown $USER {folder}"
+        return f"its folder belongs to another user; mend it with: sudo chown $(id -un) {shown}"
     if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
         octal = f"{stat.S_IMODE(status.st_mode):04o}"
-        return f"others may replace it in its folder (mode {octal}); mend it with: chmod go-w {folder}"
+        return f"others may replace it in its folder (mode {octal}); mend it with: chmod go-w {shown}"
     return None
 
 

@@ -205,12 +205,26 @@ def test_only_regular_files_of_the_user_are_fit(tmp_path: Path, monkeypatch: pyt
     path.touch(mode=0o600)
     (tmp_path / "link").symlink_to(path)
     os.mkfifo(tmp_path / "pipe", 0o600)
-    for name in ("link", "pipe", "."):
+    for name in ("pipe", "."):
         assert modes_problem(tmp_path / name, forbidden=0) == "it is not a regular file"
+    assert modes_problem(tmp_path / "link", forbidden=0) == (
+        "it is not a regular file but a link; name the file that it leads to"
+    )
     with pytest.raises(FileNotFoundError):
         modes_problem(tmp_path / "none", forbidden=0)
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
-    assert modes_problem(path, forbidden=0) == "it belongs to another user"
+    assert modes_problem(path, forbidden=0) == (
+        f"it belongs to another user; mend it with: sudo chown $(id -un) {path}"
+    )
+
+
+def test_a_path_in_an_error_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[2Jb"
+    path.touch(mode=0o644)
+    path.chmod(0o644)
+    told = modes_problem(path, forbidden=0o077)
+    assert told is not None
+    assert told.endswith(f"chmod 600 {tmp_path}/a\\x1b[2Jb")
 
 
 @pytest.mark.parametrize(

@@ -543,31 +543,6 @@ def test_an_unfit_file_that_would_have_been_the_choice_is_told_and_not_passed_ov
     assert desk.wallet("check", "friend", "--value", "1wei", "--from", PAYER.address).code == 0
 
 
-def test_an_unfit_file_beside_a_fit_one_is_told_and_the_fit_one_not_taken_for_the_only_one(
-    desk: Desk,
-) -> None:
-    other = private(desk.home / "keystore" / "other", "damaged")
-    done = desk.send("--yes")
-    assert (done.code, desk.chain.sent) == (7, [])
-    assert f"the key file {other} cannot be used: not JSON" in done.err
-    assert desk.wallet("check", "friend", "--value", "1wei").code == 7
-    assert desk.send("--yes", "--account", "main").code == 0
-    desk.chain.nonce += 1
-    assert desk.send("--yes", "--from", PAYER.address).code == 0
-
-
-def test_a_file_that_tells_no_address_may_be_the_one_that_was_meant(desk: Desk) -> None:
-    main = desk.home / "keystore" / "main"
-    private(main.with_name("of-cast"), main.read_text().replace('"address"', '"name"'))
-    done = desk.send("--yes")
-    assert (done.code, desk.chain.sent) == (2, [])
-    assert "give --account, one of: main, of-cast" in done.err
-    main.unlink()
-    done = desk.send("--yes")
-    assert done.code == 7
-    assert "does not tell its address, as cast writes them" in done.err
-
-
 def test_an_explicit_flag_decides_who_pays_against_every_other_setting(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

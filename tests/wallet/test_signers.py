@@ -1,8 +1,12 @@
-"""`wallet send` with a signer that is another program, and with passwords from a descriptor."""
+"""What signs a send: another program, or a key file that is fit and beyond doubt the one that was meant.
+
+E2 of the threats (modes and owners, exit 7) is here as its user meets it.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -12,7 +16,7 @@ from guard.core.signed import decode_signed
 from tests import hostile_service
 from tests.hostile_service import HostileService
 from tests.signer_service import CLEF, WEB3SIGNER, SignerService
-from tests.wallet.harness import PASSWORD, PAYER, Desk, Run
+from tests.wallet.harness import PASSWORD, PAYER, Desk, Run, private
 
 PAYMENT = ("send", "friend", "--value", "0.1ether", "--yes")
 
@@ -113,3 +117,70 @@ def test_a_password_is_read_from_a_pipe_once_after_the_verdict(desk: Desk) -> No
     closed = desk.wallet(*PAYMENT, "--nonce", "9", "--password-file", f"/dev/fd/{reading}")
     assert (closed.code, "Bad file descriptor" in closed.err) == (7, True)
     assert len(desk.sends()) == 2
+
+
+# Which key file
+
+
+def let_others_read(desk: Desk) -> None:
+    (desk.home / "keystore" / "main").chmod(0o644)
+
+
+def put_a_link(desk: Desk) -> None:
+    main = desk.home / "keystore" / "main"
+    main.rename(desk.home / "elsewhere")
+    main.symlink_to(desk.home / "elsewhere")
+
+
+def let_the_group_write_the_folder(desk: Desk) -> None:
+    (desk.home / "keystore").chmod(0o770)
+
+
+def give_to_another_user(desk: Desk) -> None:
+    status = (desk.home / "keystore" / "main").stat()
+    desk.monkeypatch.setattr(os, "geteuid", lambda: status.st_uid + 1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (let_others_read, "(mode 0644); mend it with: chmod 600 {main}"),
+        (put_a_link, "but a link; name the file that it leads to"),
+        (give_to_another_user, "it belongs to another user; mend it with: sudo chown $(id -un) {main}"),
+        (let_the_group_write_the_folder, "(mode 0770); mend it with: chmod go-w {folder}"),
+    ],
+)
+def test_e2_a_key_file_that_others_could_have_touched_is_exit_7_with_the_way_to_mend_it(
+    desk: Desk, spoil: Callable[[Desk], None], told: str
+) -> None:
+    spoil(desk)
+    folder = desk.home / "keystore"
+    for flags in ((), ("--account", "main"), ("--keystore", str(folder / "main"))):
+        done = desk.send("--yes", *flags)
+        assert (done.code, desk.chain.sent, desk.sends()) == (7, [], [])
+        assert told.format(main=folder / "main", folder=folder) in done.err
+
+
+def test_an_unfit_file_beside_a_fit_one_is_told_and_the_fit_one_not_taken_for_the_only_one(
+    desk: Desk,
+) -> None:
+    other = private(desk.home / "keystore" / "other", "damaged")
+    done = desk.send("--yes")
+    assert (done.code, desk.chain.sent) == (7, [])
+    assert f"the key file {other} cannot be used: not JSON" in done.err
+    assert desk.wallet("check", "friend", "--value", "1wei").code == 7
+    assert desk.send("--yes", "--account", "main").code == 0
+    desk.chain.nonce += 1
+    assert desk.send("--yes", "--from", PAYER.address).code == 0
+
+
+def test_a_file_that_tells_no_address_may_be_the_one_that_was_meant(desk: Desk) -> None:
+    main = desk.home / "keystore" / "main"
+    private(main.with_name("of-cast"), main.read_text().replace('"address"', '"name"'))
+    done = desk.send("--yes")
+    assert (done.code, desk.chain.sent) == (2, [])
+    assert "give --account, one of: main, of-cast" in done.err
+    main.unlink()
+    done = desk.send("--yes")
+    assert done.code == 7
+    assert "does not tell its address, as cast writes them" in done.err
