@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-import select
+import selectors
 import stat
 from pathlib import Path
 
@@ -97,13 +97,16 @@ def _check_descriptor(descriptor: int, path: Path) -> bool:
 def _read_descriptor(descriptor: int, path: Path) -> bytes:
     waits = _check_descriptor(descriptor, path)
     content, deadline = b"", Deadline.after(PIPE_TIMEOUT_S)
-    while len(content) <= _MAX_BYTES:
-        if waits and not select.select([descriptor], [], [], deadline.remaining())[0]:
-            raise _unfit(path, f"it was not written and closed within {PIPE_TIMEOUT_S:g} s")
-        piece = os.read(descriptor, _MAX_BYTES)
-        content += piece
-        if not piece:
-            break
+    with selectors.DefaultSelector() as selector:
+        if waits:
+            selector.register(descriptor, selectors.EVENT_READ)
+        while len(content) <= _MAX_BYTES:
+            if waits and not selector.select(deadline.remaining()):
+                raise _unfit(path, f"it was not written and closed within {PIPE_TIMEOUT_S:g} s")
+            piece = os.read(descriptor, _MAX_BYTES)
+            content += piece
+            if not piece:
+                break
     return content
 
 

@@ -106,7 +106,7 @@ def load_key_file(path: Path) -> KeyFile:
         encryption = _read_encryption(document.get("crypto"))
     except CallerError as error:
         raise unusable(path, error.message) from error
-    others = tuple(sorted(set(document) - {"address", "crypto", "id", "version", "name"}))
+    others = tuple(sorted(set(document) - {"address", "crypto", "id", "version"}))
     return KeyFile(path=path, address=parsed, encryption=encryption, content=content, others=others)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -122,6 +124,15 @@ def test_e6_a_password_is_read_from_a_pipe_and_one_newline_removed(
         check_password_file(path)
         assert read_password_file(path) == password
         assert read_password_file(path) == ""
+
+
+def test_e6_a_descriptor_may_have_any_number() -> None:
+    with piped(b"secret\n") as number:
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        high = fcntl.fcntl(number, fcntl.F_DUPFD, min(2000, limit - 1))
+        assert high > 1023, "more open files must be allowed for this test"
+        assert read_password_file(Path(f"/dev/fd/{high}")) == "secret"
+        os.close(high)
 
 
 def test_e6_a_shells_substitution_and_standard_input_are_descriptors(tmp_path: Path) -> None:
