@@ -10,12 +10,18 @@ import os
 import re
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from guard.core.text import escape_untrusted
+from guard.deadline import Deadline
 
+LOCK_TIMEOUT_S = 10.0
+"""Seconds to wait for another writer of a folder, which needs some milliseconds."""
+
+_LOCK_PAUSE_S = 0.01
 _TEMPORARY_PREFIX = ".txguard."
 _TEMPORARY_SUFFIX = ".tmp"
 _TEMPORARY = re.compile(r"\.txguard\..+\.[a-z0-9_]{8}\.tmp")
@@ -62,21 +68,35 @@ def move_private(path: Path, target: Path) -> None:
 def sweep(folder: Path) -> None:
     """Remove the unfinished files that killed writers left in a folder; those of live ones stay.
 
-    Where the folder cannot be read or locked, nothing is done.
+    Where the folder cannot be read, or somebody is writing in it, nothing is done.
     """
-    with suppress(OSError), folder_lock(folder):
+    with suppress(OSError), folder_lock(folder, wait_s=0):
         _sweep(folder)
 
 
 @contextmanager
-def folder_lock(folder: Path) -> Iterator[None]:
-    """Keep other writers of this folder out; the system ends the lock with its process."""
+def folder_lock(folder: Path, *, wait_s: float | None = None) -> Iterator[None]:
+    """Keep other writers of this folder out; the system ends the lock with its process.
+
+    Raises OSError where the folder cannot be opened, or another writer keeps it for `wait_s` seconds.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor, Deadline.after(LOCK_TIMEOUT_S if wait_s is None else wait_s))
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int, deadline: Deadline) -> None:
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if deadline.remaining() == 0:
+                error.strerror = "another program is writing in this folder"
+                raise
+        time.sleep(_LOCK_PAUSE_S)
 
 
 def _sweep(folder: Path) -> None:

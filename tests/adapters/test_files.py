@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from guard.adapters import files
 from guard.adapters.files import (
     folder_lock,
     folder_problem,
@@ -147,29 +148,47 @@ def test_e5_unfinished_files_of_killed_writers_are_removed_and_nothing_else(tmp_
 def test_e5_the_unfinished_file_of_a_live_writer_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tmp_path = tmp_path / "folder"
-    entered, swept = threading.Event(), threading.Event()
+    folder = tmp_path / "folder"
+    seen: list[list[str]] = []
     real = os.fsync
 
-    def slow(descriptor: int) -> None:
-        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            entered.set()
-            # The cleaner has begun, and has to wait for the lock until this writer is done.
-            assert not swept.wait(0.2)
+    def meanwhile(descriptor: int) -> None:
         real(descriptor)
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            sweep(folder)
+            seen.append(os.listdir(folder))
 
-    def clean() -> None:
-        assert entered.wait(10)
-        sweep(tmp_path)
-        swept.set()
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    write_private(folder / "main", b"whole", replace=True)
+    ((unfinished,),) = seen
+    assert unfinished.startswith(".txguard.main.")
+    assert (os.listdir(folder), (folder / "main").read_bytes()) == (["main"], b"whole")
 
-    monkeypatch.setattr(os, "fsync", slow)
-    cleaner = threading.Thread(target=clean)
-    cleaner.start()
-    write_private(tmp_path / "main", b"whole", replace=True)
-    cleaner.join(10)
-    assert swept.is_set()
-    assert (os.listdir(tmp_path), (tmp_path / "main").read_bytes()) == (["main"], b"whole")
+
+def test_a_writer_that_never_ends_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "LOCK_TIMEOUT_S", 0.05)
+    with folder_lock(tmp_path):
+        for write in (
+            lambda: write_private(tmp_path / "file", b"x", replace=True),
+            lambda: replace_private(tmp_path / "file", b"x", expected=b""),
+            lambda: move_private(tmp_path / "file", tmp_path / "other"),
+        ):
+            with pytest.raises(OSError, match="another program is writing in this folder"):
+                write()
+    assert os.listdir(tmp_path) == ["home"]
+
+
+def test_a_second_writer_waits_for_the_first(tmp_path: Path) -> None:
+    waiting = threading.Thread(target=write_private, args=(tmp_path / "file", b"x"), kwargs={"replace": True})
+    with folder_lock(tmp_path):
+        waiting.start()
+        waiting.join(0.05)
+        assert waiting.is_alive()
+        assert os.listdir(tmp_path) == ["home"]
+    waiting.join(10)
+    assert (tmp_path / "file").read_bytes() == b"x"
 
 
 def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
