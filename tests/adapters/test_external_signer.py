@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -260,7 +260,9 @@ def test_an_address_that_may_not_be_asked_is_a_configuration_error(text: str, to
 
 
 @contextmanager
-def listening(folder: Path, answer: bytes, *, stays: bool = False) -> Iterator[tuple[Path, list[bytes]]]:
+def listening(
+    folder: Path, answer: bytes, *, stays: bool = False, drips: bool = False
+) -> Iterator[tuple[Path, list[bytes]]]:
     """Answer one question on a Unix socket with these bytes."""
     # A socket's path is short on some systems, and a test's folder long.
     path = Path(os.path.relpath(folder)) / "clef.ipc" if len(str(folder)) > 80 else folder / "clef.ipc"
@@ -280,6 +282,9 @@ def listening(folder: Path, answer: bytes, *, stays: bool = False) -> Iterator[t
                 return
             if stays:
                 over.wait(20)
+            with suppress(OSError):
+                while drips and not over.is_set():
+                    client.send(b" ")
 
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(path))
@@ -318,6 +323,12 @@ def test_a_socket_that_fails_is_a_keystore_error(
 ) -> None:
     with listening(tmp_path, answer, stays=stays) as (path, _), pytest.raises(KeystoreError, match=told):
         over_socket(path, 0.4 if "within" in told else 20.0).sign(request())
+
+
+def test_a_socket_that_drips_is_cut_at_the_deadline(tmp_path: Path) -> None:
+    late = pytest.raises(KeystoreError, match=r"the signer did not sign within 0\.2 s")
+    with listening(tmp_path, b"{", drips=True) as (path, _), late:
+        over_socket(path, 0.2).sign(request())
 
 
 def test_a_socket_that_is_not_there_is_a_keystore_error(tmp_path: Path) -> None:
