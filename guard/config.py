@@ -30,6 +30,8 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "keystore": ("WALLET_KEYSTORE", "ETH_KEYSTORE"),
     "keystore_dir": ("WALLET_KEYSTORE_DIR",),
     "password_file": ("WALLET_PASSWORD_FILE", "ETH_PASSWORD"),
+    "signer": ("WALLET_SIGNER",),
+    "signer_timeout": ("WALLET_SIGNER_TIMEOUT",),
     "chain": ("WALLET_CHAIN", "CHAIN"),
     "gas_limit": ("WALLET_GAS_LIMIT", "ETH_GAS_LIMIT"),
     "gas_price": ("WALLET_GAS_PRICE", "ETH_GAS_PRICE"),

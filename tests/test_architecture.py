@@ -18,7 +18,8 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 HEAVY = frozenset({"web3", "flask", "requests", "pydantic", "pandas", "eth_account"})
 TRAINING = frozenset({"lightgbm", "numpy", "sklearn"})
-CHAIN = frozenset({"web3", "eth_account", "eth_abi", "eth_keys", "eth_tester", "eth_typing", "eth_utils"})
+CHAIN = frozenset({"web3", "eth_abi", "eth_keys", "eth_tester", "eth_typing", "eth_utils"})
+KEYS = frozenset({"coincurve", "Crypto"})
 
 CORE = frozenset({"guard.core", "guard.errors"})
 PORTS = CORE | {"guard.ports", "guard.deadline"}
@@ -41,7 +42,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.recovery": (PORTS | {"guard.delivery"}, frozenset()),
     "guard.idempotency": (PORTS | {"guard.recovery"}, frozenset()),
     "guard.testing": (PORTS, frozenset()),
-    "guard.adapters": (PORTS | {"guard.adapters"}, CHAIN | {"pydantic", "requests"}),
+    "guard.adapters": (PORTS | {"guard.adapters"}, CHAIN | KEYS | {"pydantic", "requests"}),
     "guard.predict": (
         PORTS | {"guard.predict"},
         frozenset({"pydantic", "pydantic_core", "requests", "urllib3"}) | TRAINING,
@@ -86,13 +87,17 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "guard.recovery",
             "wallet",
         },
-        frozenset({"click", "eth_abi", "eth_account"}),
+        frozenset({"click", "coincurve", "eth_abi", "eth_keys"}),
     ),
     "api": (frozenset({"guard.http"}), frozenset()),
 }
 
-# No setting of its client bounds the time of a whole answer.
-MAY_ALSO_IMPORT = {"guard.adapters.web3_chain": frozenset({"guard.gather"})}
+MAY_ALSO_IMPORT = {
+    # No setting of its client bounds the time of a whole answer.
+    "guard.adapters.web3_chain": frozenset({"guard.gather"}),
+    # The one exchange over HTTP with a total deadline and a fixed destination is there.
+    "guard.adapters.external_signer": frozenset({"guard.predict"}),
+}
 MAY_NAME_ADAPTERS = ("guard.adapters", "guard.wiring", "guard.commands", "guard.doctor", "wallet")
 MAY_NAME_TRAINING = {"guard.predict.embedded.boost"}
 PURE_STANDARD_LIBRARY = {

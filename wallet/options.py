@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+SIGNER_TIMEOUT_S = 300.0
+"""Seconds for one signature by --signer: a person may have to approve it there."""
+
 _STRENGTH = {ParameterSource.COMMANDLINE: 3, ParameterSource.ENVIRONMENT: 2, ParameterSource.DEFAULT_MAP: 1}
 
 
@@ -116,6 +119,30 @@ account_options = combine(
     option("--from", "sender", setting="sender", metavar="ADDRESS", help="The address that pays."),
 )
 
+signing_options = combine(
+    option(
+        "--password-file",
+        setting="password_file",
+        type=click.Path(path_type=Path),
+        help="A file (mode 0600) or a descriptor (/dev/fd/N) that holds the password, instead of a prompt.",
+    ),
+    option(
+        "--signer",
+        setting="signer",
+        metavar="URL",
+        help="A program that signs, instead of a key file: clef+http://…, clef+unix:///…/clef.ipc or "
+        "web3signer+http://…; with --from, and without a password.",
+    ),
+    option(
+        "--signer-timeout",
+        setting="signer_timeout",
+        type=Seconds(min=0.1, max=3600),
+        default=SIGNER_TIMEOUT_S,
+        show_default=True,
+        help="Seconds to wait for --signer, where a person may have to approve.",
+    ),
+)
+
 payment_options = combine(
     option("--value", metavar="AMOUNT", help="How much: 0.1ether, 5gwei, 1wei; a bare integer means wei."),
     option("--data", metavar="0x…", help="Calldata."),
@@ -192,14 +219,6 @@ answer_options = combine(
     option("--no-input", is_flag=True, help="Ask nothing, as if no terminal were there."),
 )
 
-password_option = option(
-    "--password-file",
-    setting="password_file",
-    type=click.Path(path_type=Path),
-    help="A file (mode 0600) that holds the password, instead of a prompt.",
-)
-
-
 replacement_options = combine(
     option("--account", setting="account", metavar="NAME", help="The account that signed, by its name."),
     option(
@@ -211,7 +230,7 @@ replacement_options = combine(
     keystore_dir_option,
     node_option,
     guard_options,
-    password_option,
+    signing_options,
     waiting_options,
     answer_options,
 )

@@ -16,17 +16,16 @@ from guard.core.request import Fee, LegacyFee, TransactionRequest
 from guard.delivery import check_bytes, settle
 from guard.errors import CallerError, JournalConflict, KeystoreError
 from guard.interceptor import intercept_send, wait_for_block
+from guard.ports import Signer
 from wallet.options import Output, is_typed
-from wallet.passwords import read_password_file
 from wallet.resuming import find_record
 from wallet.sending import report, signing_ports
 from wallet.wiring import (
     Session,
     delivery_ports,
-    find_payer,
+    find_signer,
     open_journal,
     require_chain,
-    signing_file,
 )
 
 MakeRequest = Callable[[Sequence[TransactionRequest], Fee], TransactionRequest]
@@ -42,14 +41,14 @@ def replace_send(
     guard = session.guard()
     with open_journal(session.settings) as journal:
         record = find_record(journal, send_id)
-        key_file = _key_file(record, session, options)
+        signer = _signer(record, session, options, can_ask=output.can_ask(no_input=options["no_input"]))
         rivals = _open_rivals(record, session, journal)
         legacy = isinstance(record.request.fee, LegacyFee)
         made = make([rival.request for rival in rivals], chain.suggest_fee(legacy=legacy))
         completion = complete(made, chain, legacy=legacy)
         if completion.problem is not None:
             raise completion.problem
-        ports = signing_ports(session, journal, key_file, options, output)
+        ports = signing_ports(session, journal, signer, options, output)
         outcome = intercept_send(
             guard, completion.request, ports, replaces=rivals[-1].id, receipt_timeout_s=None
         )
@@ -57,19 +56,17 @@ def replace_send(
         return report(wait_for_block(outcome, ports, timeout_s), output)
 
 
-def _key_file(record: SendRecord, session: Session, options: dict[str, Any]) -> Any:
-    """Return the key file of whoever signed; what environment or file name as payer is for other payments."""
+def _signer(record: SendRecord, session: Session, options: dict[str, Any], *, can_ask: bool) -> Signer:
+    """Return what signs for whoever paid; what environment or file name as payer is for other payments."""
     sender = record.request.sender
     typed = {name: options[name] if is_typed(name) else None for name in ("account", "keystore")}
-    payer = find_payer({**typed, "sender": sender}, session.settings)
-    if payer.address != sender:
+    payer, signer = find_signer({**options, **typed, "sender": sender}, session, can_ask=can_ask)
+    if payer != sender:
         raise KeystoreError(
-            f"{record.id} was signed by {sender}, and the named account is {payer.address}",
+            f"{record.id} was signed by {sender}, and the named account is {payer}",
             hint="leave --account and --keystore out, or name the account that signed",
         )
-    if options["password_file"] is not None:
-        read_password_file(options["password_file"])
-    return signing_file(payer, session.settings)
+    return signer
 
 
 def _open_rivals(record: SendRecord, session: Session, journal: Any) -> list[SendRecord]:

@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from guard import exit_codes
-from guard.adapters.keystore import KeyFile
 from guard.command_line import emit, print_json, say
 from guard.completion import complete
 from guard.core.amounts import format_ether
@@ -30,23 +29,20 @@ from guard.idempotency import earlier_send
 from guard.interceptor import SendOutcome, SendPorts, intercept_send, wait_for_block
 from wallet.drafts import Payment, draft
 from wallet.options import Output
-from wallet.passwords import read_password_file
 from wallet.render import earlier_result, result, screen
 from wallet.resuming import resume_one, resumed_exit_code
 from wallet.wiring import (
-    Payer,
     Session,
-    find_payer,
-    keystore_signer,
+    find_signer,
     open_journal,
     require_chain,
     send_ports,
-    signing_file,
     terminal_confirmer,
 )
 
 if TYPE_CHECKING:
     from guard.adapters.sqlite_journal import SqliteJournal
+    from guard.ports import Signer
 
 _REFUSALS: dict[SendState, GuardError] = {
     SendState.BLOCKED: TransactionBlocked(
@@ -71,9 +67,10 @@ _REFUSALS: dict[SendState, GuardError] = {
 def send(session: Session, options: dict[str, Any], output: Output) -> int:
     """Send one payment through the guard and return the exit code."""
     chain = require_chain(session, "a send")
-    payer, key_file = _signing_payer(options, session)
+    can_ask = output.can_ask(no_input=options["no_input"])
+    payer, signer = find_signer(options, session, can_ask=can_ask)
     guard = session.guard()
-    request = draft(Payment.from_options(options), payer.address, session.contacts, chain)
+    request = draft(Payment.from_options(options), payer, session.contacts, chain)
     key = options["idempotency_key"]
     with open_journal(session.settings) as journal:
         # Whoever else has the key decides first; who died while deciding has given it back.
@@ -85,7 +82,7 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
                 completion = complete(request, chain, legacy=options["legacy"], leave_nonce=True)
                 if completion.problem is not None:
                     return _report_incomplete(guard, completion.request, completion.problem, output)
-                ports = signing_ports(session, journal, key_file, options, output)
+                ports = signing_ports(session, journal, signer, options, output)
                 outcome = intercept_send(
                     guard, completion.request, ports, idempotency_key=key, receipt_timeout_s=None
                 )
@@ -95,26 +92,16 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
 
 
 def signing_ports(
-    session: Session, journal: SqliteJournal, key_file: KeyFile, options: dict[str, Any], output: Output
+    session: Session, journal: SqliteJournal, signer: Signer, options: dict[str, Any], output: Output
 ) -> SendPorts:
-    """Return everything that a send with this key file touches."""
+    """Return everything that a send with this signer touches."""
     can_ask = output.can_ask(no_input=options["no_input"])
-    signer = keystore_signer(key_file, options["password_file"], can_ask=can_ask)
     confirmer = terminal_confirmer(output, can_ask=can_ask, assume_yes=options["yes"])
     return send_ports(session, require_chain(session, "a send"), journal, signer, confirmer)
 
 
 def _receipt_timeout_s(options: dict[str, Any]) -> float | None:
     return None if options["no_wait"] else options["receipt_timeout"]
-
-
-def _signing_payer(options: dict[str, Any], session: Session) -> tuple[Payer, KeyFile]:
-    """Return who pays, with a key file and a password file that are fit to be used after the verdict."""
-    payer = find_payer(options, session.settings)
-    key_file = signing_file(payer, session.settings)
-    if options["password_file"] is not None:
-        read_password_file(options["password_file"])
-    return payer, key_file
 
 
 def _resume_earlier(

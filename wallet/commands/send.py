@@ -18,8 +18,8 @@ from wallet.options import (
     node_option,
     option,
     output_options,
-    password_option,
     payment_options,
+    signing_options,
     waiting_options,
 )
 
@@ -35,7 +35,6 @@ def _readable_key(context: click.Context, parameter: click.Parameter, key: str |
 
 
 send_options = combine(
-    password_option,
     option(
         "--idempotency-key",
         metavar="KEY",
@@ -55,6 +54,7 @@ send_options = combine(
 @account_options
 @node_option
 @guard_options
+@signing_options
 @send_options
 @output_options
 def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
