@@ -23,6 +23,7 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "predict_timeout": ("WALLET_PREDICT_TIMEOUT",),
     "predict_key_file": ("WALLET_PREDICT_KEY_FILE",),
     "receipt_timeout": ("WALLET_RECEIPT_TIMEOUT",),
+    "confirmations": ("WALLET_CONFIRMATIONS",),
     "policy": ("WALLET_POLICY",),
     "sender": ("WALLET_FROM", "ETH_FROM"),
     "account": ("WALLET_ACCOUNT", "ETH_KEYSTORE_ACCOUNT"),
@@ -74,6 +75,20 @@ class Home:
     def journal_file(self) -> Path:
         """The journal of sends."""
         return self.data_dir / "journal.sqlite3"
+
+    @property
+    def journal_mark_file(self) -> Path:
+        """What says that there is a journal, even where it is gone."""
+        return self.data_dir / "journal.sqlite3.mark"
+
+    def has_journal(self) -> bool:
+        """Tell whether a journal was ever made here; one that is gone has left its mark, and is not none."""
+        return is_present(self.journal_file) or is_present(self.journal_mark_file)
+
+    @property
+    def turns_dir(self) -> Path:
+        """The locks by which processes take turns."""
+        return self.data_dir / "turns"
 
     @property
     def keystore_dir(self) -> Path:

@@ -19,8 +19,10 @@ from click.core import ParameterSource
 
 from guard.command_line import say
 from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
+from guard.delivery import DEFAULT_CONFIRMATIONS
 from guard.engine import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, GuardError
+from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
 from guard.wiring import Settings
 
 if TYPE_CHECKING:
@@ -162,6 +164,56 @@ guard_options = combine(
         help="A file with the key that the predict route asks for.",
     ),
     option("--policy", setting="policy", type=click.Path(path_type=Path), help="The policy file."),
+)
+
+
+waiting_options = combine(
+    option("--async", "no_wait", is_flag=True, help="Do not wait for a block."),
+    option(
+        "--receipt-timeout",
+        setting="receipt_timeout",
+        type=Seconds(min=0.1),
+        default=DEFAULT_RECEIPT_TIMEOUT_S,
+        show_default=True,
+        help="Seconds to wait for a block.",
+    ),
+    option(
+        "--confirmations",
+        setting="confirmations",
+        type=click.IntRange(1, 10_000),
+        default=DEFAULT_CONFIRMATIONS,
+        show_default=True,
+        help="Blocks, its own included, after which an end is final.",
+    ),
+)
+
+answer_options = combine(
+    option("-y", "--yes", is_flag=True, help="Answer the ordinary question; never a warning or a block."),
+    option("--no-input", is_flag=True, help="Ask nothing, as if no terminal were there."),
+)
+
+password_option = option(
+    "--password-file",
+    setting="password_file",
+    type=click.Path(path_type=Path),
+    help="A file (mode 0600) that holds the password, instead of a prompt.",
+)
+
+
+replacement_options = combine(
+    option("--account", setting="account", metavar="NAME", help="The account that signed, by its name."),
+    option(
+        "--keystore",
+        setting="keystore",
+        type=click.Path(path_type=Path),
+        help="The key file of the account that signed, instead of --account.",
+    ),
+    keystore_dir_option,
+    node_option,
+    guard_options,
+    password_option,
+    waiting_options,
+    answer_options,
 )
 
 

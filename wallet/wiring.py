@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from guard.adapters.contacts import ContactsFile
 from guard.adapters.keystore import KeyFile, KeystoreFolder, KeystoreSigner, load_key_file
+from guard.adapters.turns import TurnFiles
 from guard.core.address import Address
+from guard.delivery import DEFAULT_CONFIRMATIONS, DeliveryPorts
 from guard.engine import Guard, SystemClock
 from guard.errors import CallerError, KeystoreError
 from guard.interceptor import SendPorts
-from guard.ports import Clock, Confirmer, Notify, Signer
+from guard.ports import Clock, Confirmer, Notify, Signer, Turns
 from guard.wiring import Settings, build_chain, build_guard, missing_extra
 from wallet.confirm import TerminalConfirmer
 from wallet.options import Output, embedded_chain, engine_settings, require_rpc_url, strength
@@ -47,6 +49,8 @@ class Session:
     contacts: ContactsFile
     clock: Clock
     notify: Notify
+    turns: Turns
+    confirmations: int
 
     def guard(self) -> Guard:
         """Return the engine, made when needed: a broken policy must not keep `resume` from its work."""
@@ -65,6 +69,8 @@ def open_session(options: dict[str, Any], output: Output) -> Session:
         contacts=ContactsFile(settings.home.contacts_file),
         clock=SystemClock(),
         notify=output.notify,
+        turns=TurnFiles(settings.home.turns_dir, output.notify),
+        confirmations=options.get("confirmations", DEFAULT_CONFIRMATIONS),
     )
 
 
@@ -184,6 +190,22 @@ def send_ports(
         confirmer=confirmer,
         clock=session.clock,
         notify=session.notify,
+        turns=session.turns,
+        confirmations=session.confirmations,
+    )
+
+
+def delivery_ports(session: Session, chain: Web3Chain, journal: SqliteJournal) -> DeliveryPorts:
+    """Return what bringing signed bytes to a block touches: no key, and nobody to ask."""
+    from guard.adapters.recover import recover
+
+    return DeliveryPorts(
+        chain=chain,
+        broadcaster=chain,
+        recover=recover,
+        journal=journal,
+        clock=session.clock,
+        confirmations=session.confirmations,
     )
 
 

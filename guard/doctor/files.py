@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from guard.adapters.contacts import ContactsFile
+from guard.adapters.journal_mark import read_mark
 from guard.adapters.keystore import KeystoreFolder
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.config import is_present
@@ -74,7 +75,7 @@ def look_at_keystore(settings: Settings) -> Sequence[Check]:
 def look_at_journal(settings: Settings) -> Sequence[Check]:
     """Read the journal and recompute its audit trail; raises JournalDamaged. The file is opened to read."""
     path = settings.home.journal_file
-    if not is_present(path):
+    if not is_present(path) and read_mark(path) is None:
         return (_ok("journal", "there is none yet: the first send makes it"),)
     with closing(SqliteJournal(path, read_only=True)) as journal:
         count = journal.verify_audit()

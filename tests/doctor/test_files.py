@@ -209,3 +209,12 @@ def test_what_is_no_journal_is_refused_and_left_as_it_was(
     with pytest.raises(JournalDamaged):
         files.look_at_journal(settings)
     assert (path.read_bytes(), os.listdir(home)) == (content, ["journal.sqlite3"])
+
+
+def test_a_journal_that_is_gone_and_left_its_mark_is_no_new_one(settings: Settings) -> None:
+    path = settings.home.journal_file
+    SqliteJournal(path).close()
+    path.unlink()
+    with pytest.raises(JournalDamaged) as caught:
+        files.look_at_journal(settings)
+    assert caught.value.message.endswith("it is gone, and its mark says that there was one")

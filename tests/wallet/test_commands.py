@@ -234,6 +234,9 @@ def test_resume_brings_every_open_send_to_its_end_with_the_same_bytes(desk: Desk
     assert done.code == 0
     assert [told["state"] for told in done.object["sends"]] == ["mined", "mined"]
     assert desk.chain.sent == bytes_before == [record.raw for record in desk.sends()]
+    desk.chain.head = 100 + 11
+    final = desk.wallet("resume", "--json").object["sends"]
+    assert [(told["state"], told["final"]) for told in final] == [("mined", True)] * 2
     again = desk.wallet("resume")
     assert (again.code, again.out, again.err) == (0, "", "... nothing is left to bring to an end\n")
 
@@ -296,6 +299,8 @@ def test_resume_of_a_send_that_has_ended_needs_no_node(desk: Desk) -> None:
     desk.chain.nonce += 1
     desk.send("--yes")
     mined, blocked = desk.sends()
+    desk.chain.head = 100 + 11
+    desk.wallet("resume")
     desk.node.chain = None
     assert desk.wallet("resume", mined.id).code == 0
     assert desk.wallet("resume", blocked.id).code == 3

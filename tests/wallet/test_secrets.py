@@ -66,12 +66,12 @@ def everything_runs(desk: Desk) -> list[Run]:
     ]
     (desk.home / "keystore" / "copy").unlink()
     desk.predictor.answer = PredictionClass.FRAUD
-    runs.append(desk.send("--yes", "--nonce", "10"))
+    runs.append(desk.send("--yes", "--nonce", "9"))
     desk.predictor.answer = PredictionClass.SAFE
     desk.chain.fails["broadcast"] = NodeError("no", code="node_refused")
-    runs.append(desk.send("--yes", "-v", "--nonce", "11"))
+    runs.append(desk.send("--yes", "-v", "--nonce", "9"))
     desk.password_file.write_text(PASSWORD + "x")
-    runs.append(desk.send("--yes", "-v", "--nonce", "12"))
+    runs.append(desk.send("--yes", "-v", "--nonce", "10"))
     desk.password_file.write_text(PASSWORD)
     for sabotage in (RuntimeError(PASSWORD), ValueError(KEY), KeyError(KEY), KeyboardInterrupt()):
 
@@ -80,10 +80,10 @@ def everything_runs(desk: Desk) -> list[Run]:
 
         with desk.monkeypatch.context() as patch:
             patch.setattr(Account, "decrypt", explode)
-            runs.append(desk.send("--yes", "-v", "--nonce", "13"))
+            runs.append(desk.send("--yes", "-v", "--nonce", "10"))
         with desk.monkeypatch.context() as patch:
             patch.setattr(Account, "from_key", explode)
-            runs.append(desk.send("--yes", "-v", "--json", "--nonce", "14"))
+            runs.append(desk.send("--yes", "-v", "--json", "--nonce", "10"))
     return runs
 
 
