@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from guard.doctor.trial import Route
 
 _WARNING = """\
-This asks {asked} about 15 made-up transactions, one after the other.
+This asks {asked} about {count} made-up transactions, one after the other.
 The service stores what it is asked, and what it calls a fraud it uses for training.
 No address in them belongs to a person."""
 
@@ -115,7 +115,8 @@ def _try_scenarios(settings: Settings, *, assume_yes: bool, as_json: bool) -> in
 
     route, asked, is_local = _route(settings)
     if asked:
-        say(_WARNING.format(asked=asked))
+        count = sum(bool(scenario.body) for scenario in SCENARIOS)
+        say(_WARNING.format(asked=asked, count=count))
         if not (is_local or assume_yes):
             _ask_a_person()
     outcomes = trial.run(

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from guard.adapters.web3_chain import Web3Chain
 
 OLD_BLOCK_S = 300
-"""Age from which the latest block is worth a word: 25 slots of 12 s without a block have not been seen on
-mainnet, https://ethereum.org/developers/docs/blocks/."""
+"""Age from which the latest block is worth a word, seconds: 25 slots of 12 s, of which few stay empty.
+
+Source: https://ethereum.org/developers/docs/blocks/ (block time).
+"""
 SKEW_S = 15
 """How far a block may be ahead of this machine's clock: a slot of 12 s, and the way here."""
 

@@ -54,8 +54,7 @@ _SMALLEST = float(ether_from_wei(1))
 _ORDINARY: tuple[Feature, ...] = (
     21180.0, 10485.0, 465540.0, 20.0, 4.0, 0.0, 2.0, 2.0, 0.3, 6.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, "", "",
 )  # fmt: skip
-# Thirty receipts within two days, and two payments that move nearly all of it on: what the card of the
-# embedded model describes as phishing.
+# Thirty receipts within two days, and two payments that move nearly all of it on.
 _PHISHING_LIKE: tuple[Feature, ...] = (
     10.0, 86.67, 2620.0, 2.0, 30.0, 0.0, 1.9, 1.11, 16.46, 32.92, 0.38, 0.0, 0.0, 0.0, 0.0, 0.0, "", "",
 )  # fmt: skip
