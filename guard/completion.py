@@ -29,15 +29,21 @@ class Completion:
     """Why the gas limit could not be told, where it could not; such a request can be reviewed, not signed."""
 
 
-def complete(request: TransactionRequest, chain: Chain, *, legacy: bool = False) -> Completion:
+def complete(
+    request: TransactionRequest, chain: Chain, *, legacy: bool = False, leave_nonce: bool = False
+) -> Completion:
     """Return `request` with what it left open told by the node.
 
-    Raises NodeError when chain id, nonce or fees cannot be had.
+    `leave_nonce` leaves that one open for a send, which chooses it when no other process can. Raises
+    NodeError when chain id, nonce or fees cannot be had.
     """
+    nonce = request.nonce
+    if nonce is None and not leave_nonce:
+        nonce = chain.next_nonce(request.sender)
     completed = _with(
         request,
         chain_id=chain.chain_id() if request.chain_id is None else request.chain_id,
-        nonce=chain.next_nonce(request.sender) if request.nonce is None else request.nonce,
+        nonce=nonce,
         fee=chain.suggest_fee(legacy=legacy) if request.fee is None else request.fee,
     )
     if completed.gas_limit is not None:

@@ -23,12 +23,15 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "predict_timeout": ("WALLET_PREDICT_TIMEOUT",),
     "predict_key_file": ("WALLET_PREDICT_KEY_FILE",),
     "receipt_timeout": ("WALLET_RECEIPT_TIMEOUT",),
+    "confirmations": ("WALLET_CONFIRMATIONS",),
     "policy": ("WALLET_POLICY",),
     "sender": ("WALLET_FROM", "ETH_FROM"),
     "account": ("WALLET_ACCOUNT", "ETH_KEYSTORE_ACCOUNT"),
     "keystore": ("WALLET_KEYSTORE", "ETH_KEYSTORE"),
     "keystore_dir": ("WALLET_KEYSTORE_DIR",),
     "password_file": ("WALLET_PASSWORD_FILE", "ETH_PASSWORD"),
+    "signer": ("WALLET_SIGNER",),
+    "signer_timeout": ("WALLET_SIGNER_TIMEOUT",),
     "chain": ("WALLET_CHAIN", "CHAIN"),
     "gas_limit": ("WALLET_GAS_LIMIT", "ETH_GAS_LIMIT"),
     "gas_price": ("WALLET_GAS_PRICE", "ETH_GAS_PRICE"),
@@ -38,6 +41,9 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
 
 FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "priority_gas_price"}
 """Settings that the configuration file may hold; what belongs to one payment is not among them."""
+
+CHAIN_NAMES: Mapping[str, int] = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
+"""Names that cast takes for a chain, and their ids (EIP-155)."""
 
 PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file", "predict_key_file"})
 """Settings that name a file or a folder."""
@@ -71,6 +77,20 @@ class Home:
     def journal_file(self) -> Path:
         """The journal of sends."""
         return self.data_dir / "journal.sqlite3"
+
+    @property
+    def journal_mark_file(self) -> Path:
+        """What says that there is a journal, even where it is gone."""
+        return self.data_dir / "journal.sqlite3.mark"
+
+    def has_journal(self) -> bool:
+        """Tell whether a journal was ever made here; one that is gone has left its mark, and is not none."""
+        return is_present(self.journal_file) or is_present(self.journal_mark_file)
+
+    @property
+    def turns_dir(self) -> Path:
+        """The locks by which processes take turns."""
+        return self.data_dir / "turns"
 
     @property
     def keystore_dir(self) -> Path:

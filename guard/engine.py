@@ -17,12 +17,13 @@ from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
 from guard.core.request import TransactionRequest
 from guard.core.review import review
+from guard.core.spending import NOTHING_SPENT, WINDOW_S, Spending
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Verdict
 from guard.deadline import Deadline
 from guard.errors import GuardError
 from guard.gather import Failed, Late, gather
-from guard.ports import AddressBook, Chain, Clock, Notify, Predictor
+from guard.ports import AddressBook, Chain, Clock, Ledger, Notify, Predictor
 
 DEFAULT_TIMEOUT_S = 90.0
 """Seconds that all evidence together may take: a sleeping service needs 30 to 60 to wake."""
@@ -49,6 +50,7 @@ class Guard:
         policy: Policy | None = None,
         chain: Chain | None = None,
         address_book: AddressBook | None = None,
+        ledger: Ledger | None = None,
         clock: Clock | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         notify: Notify | None = None,
@@ -57,6 +59,7 @@ class Guard:
         self._predictor = predictor
         self._chain = chain
         self._address_book = address_book
+        self._ledger = ledger
         self._clock = clock or SystemClock()
         self._timeout_s = timeout_s
         self._notify = notify
@@ -85,6 +88,7 @@ class Guard:
             balance=_fact(answers, "balance", "node"),
             recipient_code=_fact(answers, "recipient_code", "node"),
             counterparties=_fact(answers, "counterparties", "address book"),
+            spending=self._spending(answers),
             prediction=self._prediction(answers["prediction"]),
         )
         return review(request, evidence, self.policy, self._clock.now())
@@ -101,7 +105,20 @@ class Guard:
             questions["recipient_code"] = lambda: _code(chain, request.to)
         if book is not None:
             questions["counterparties"] = lambda: book.counterparties(request.chain_id, request.sender)
+        ledger, chain_id = self._ledger, request.chain_id
+        if ledger is not None and chain_id is not None:
+            since = self._clock.now() - WINDOW_S
+            questions["spending"] = lambda: ledger.spending(
+                chain_id, request.sender, since=since, besides=request.nonce
+            )
         return questions
+
+    def _spending(self, answers: dict[str, object]) -> Fact[Spending]:
+        # Without a journal nothing was sent from here, or it is not known on which chain; that matters to
+        # nobody who has set no limit.
+        if "spending" not in answers and self.policy.daily_limit_wei is None:
+            return Observed(NOTHING_SPENT, "no journal")
+        return _fact(answers, "spending", "journal")
 
     def _sources(self) -> str:
         sources = [f"the {self._predictor.source.value} model"]

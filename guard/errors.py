@@ -152,9 +152,16 @@ class ServiceInvalid(OutsideError):
 
 
 class NodeError(OutsideError):
-    """The Ethereum node could not be asked, or refused what it was asked."""
+    """The Ethereum node could not be asked, or refused what it was asked.
+
+    `words` is what the node itself said, escaped, where it said something.
+    """
 
     code = "node"
+
+    def __init__(self, message: str, *, hint: str = "", code: str | None = None, words: str = "") -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.words = words
 
 
 class TransactionReverted(OutsideError):
@@ -212,6 +219,6 @@ class JournalConflict(IntegrityError):
 
 
 class JournalDamaged(IntegrityError):
-    """The journal file is damaged, truncated, or of a newer version."""
+    """The journal file is damaged, cut short, emptied, gone, an old copy, or of a newer version."""
 
     code = "journal_damaged"

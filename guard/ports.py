@@ -6,18 +6,21 @@ What belongs here: shapes and promises. What must not: an implementation; those 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from guard.core.address import Address
 from guard.core.evidence import Counterparty, Fact
 from guard.core.features import FeatureKind
 from guard.core.history import AccountHistory
-from guard.core.journal import SendState
+from guard.core.journal import SendRecord, SendState
 from guard.core.prediction import Prediction, PredictionQuery, PredictionSource
 from guard.core.receipt import Receipt
 from guard.core.request import Fee, TransactionRequest
+from guard.core.rivals import Step
 from guard.core.signed import SignedTransaction
+from guard.core.spending import Spending
 from guard.core.verdict import Approval, Declined, Verdict
 from guard.deadline import Deadline
 
@@ -92,8 +95,15 @@ class Chain(Protocol):
         """Return the transaction count, pending ones included."""
         ...
 
-    def mined_nonce(self, account: Address) -> int:
-        """Return the transaction count at the latest block."""
+    def mined_nonce(self, account: Address, *, confirmations: int = 1) -> int:
+        """Return the transaction count at the block that has so many confirmations: 1 is the latest.
+
+        0 where the chain is not that long.
+        """
+        ...
+
+    def block_number(self) -> int:
+        """Return the number of the latest block."""
         ...
 
     def estimate_gas(self, request: TransactionRequest) -> int:
@@ -108,8 +118,12 @@ class Chain(Protocol):
         """Return the receipt, or None while the transaction is in no block."""
         ...
 
-    def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
-        """Return the receipt as soon as there is one, or None when there is none by `deadline`."""
+    def wait(self, deadline: Deadline) -> bool:
+        """Return True once it is worth while to look again, False once `deadline` has passed."""
+        ...
+
+    def within(self, deadline: Deadline) -> Chain:
+        """Return the same chain, each of whose answers comes by `deadline` or not at all."""
         ...
 
 
@@ -143,48 +157,58 @@ class Broadcaster(Protocol):
 class Confirmer(Protocol):
     """A person, or the certainty that there is none."""
 
+    def waits(self, verdict: Verdict) -> bool:
+        """Say whether `confirm` would wait for a person to answer this verdict."""
+        ...
+
     def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
         """Ask what the verdict calls for and return the yes or the no; None where nobody can be asked."""
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendRecord:
-    """One send as the journal keeps it."""
+class Turns(Protocol):
+    """One at a time among all processes of this user; who dies gives the turn back at once."""
 
-    id: str
-    """Short name of the send."""
-    state: SendState
-    """Where it stands."""
-    request: TransactionRequest
-    """What was scored."""
-    digest: str
-    """The request's digest."""
-    decision: str | None
-    """ALLOW, WARN or BLOCK; None where no verdict could be had."""
-    raw: bytes | None
-    """The signed bytes, once there are some."""
-    hash: str | None
-    """Their hash."""
-    receipt: Receipt | None
-    """The receipt, once there is one."""
-    note: str
-    """Why it ended, or the last thing that the node said; escaped."""
-    created_at: int
-    """Unix seconds."""
-    updated_at: int
-    """Unix seconds."""
+    def account(self, chain_id: int, sender: Address) -> AbstractContextManager[None]:
+        """Hold the turn to choose a nonce of this account and to sign.
+
+        Raises JournalConflict when it does not come within a limit.
+        """
+        ...
+
+    def key(self, idempotency_key: str) -> AbstractContextManager[None]:
+        """Hold the turn to decide on the payment under this key; raises likewise."""
+        ...
 
 
-class Journal(Protocol):
+class Ledger(Protocol):
+    """What was signed before, summed up for a review."""
+
+    def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
+        """Return what the account committed itself to from `since` (Unix seconds) on.
+
+        Sends of the nonce `besides` are left out: at most one of them and the one that is asked about can
+        happen. Raises JournalDamaged.
+        """
+        ...
+
+
+class Journal(Ledger, Protocol):
     """The durable record of every send. Each method returns only when its change is on disk."""
 
     def open_send(
-        self, request: TransactionRequest, verdict: Verdict, *, now: int, idempotency_key: str | None
+        self,
+        request: TransactionRequest,
+        verdict: Verdict,
+        *,
+        now: int,
+        idempotency_key: str | None = None,
+        replaces: str | None = None,
     ) -> str:
         """Write the verdict down, state REVIEWED, and return the id of the send.
 
-        Raises JournalConflict when the key is taken, or when the nonce is that of an unsettled payment.
+        `replaces` names the signed send of the same nonce that this one is to take the place of. Raises
+        JournalConflict when the key is taken, or when the nonce is that of another signed payment.
         """
         ...
 
@@ -192,16 +216,12 @@ class Journal(Protocol):
         """Write the signed bytes down; raises JournalConflict when the nonce is taken."""
         ...
 
-    def record_state(
-        self,
-        send_id: str,
-        state: SendState,
-        *,
-        now: int,
-        note: str = "",
-        receipt: Receipt | None = None,
-    ) -> None:
+    def record_state(self, send_id: str, state: SendState, *, now: int, note: str = "") -> None:
         """Move the send to `state`; raises JournalConflict when that may not follow."""
+        ...
+
+    def record_steps(self, steps: Sequence[Step], *, now: int) -> None:
+        """Write down, in one transaction, what a look at the chain means for the rivals of one nonce."""
         ...
 
     def record_note(self, send_id: str, note: str, *, now: int) -> None:
@@ -213,5 +233,17 @@ class Journal(Protocol):
         ...
 
     def find_by_key(self, idempotency_key: str) -> SendRecord | None:
-        """Return the send under this idempotency key, or None."""
+        """Return the send under this idempotency key that was, or may still be, signed; or None."""
+        ...
+
+    def rivals(self, record: SendRecord) -> list[SendRecord]:
+        """Return every signed send of this one's chain, sender and nonce, itself included, oldest first."""
+        ...
+
+    def signed_from(self, chain_id: int, sender: Address, nonce: int) -> list[SendRecord]:
+        """Return every signed send of the account from `nonce` on, by nonce, then oldest first."""
+        ...
+
+    def signatures(self, chain_id: int, sender: Address) -> int:
+        """Return how many sends of the account were ever signed: a mark by which a change is noticed."""
         ...

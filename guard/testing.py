@@ -7,20 +7,22 @@ anything that shipped code imports.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from guard.core.address import Address
 from guard.core.evidence import Counterparty
 from guard.core.features import FeatureKind, contract_vector_from_wei
-from guard.core.journal import UNSETTLED, SendState, check_transition
+from guard.core.journal import NEVER_SIGNED, UNSETTLED, SendRecord, SendState, check_transition
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
 from guard.core.receipt import Receipt
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
+from guard.core.rivals import Step
 from guard.core.signed import SignedTransaction, decode_signed
-from guard.core.verdict import Approval, Declined, Verdict
+from guard.core.spending import Spending, spent_wei
+from guard.core.verdict import Approval, Decision, Declined, Verdict
 from guard.deadline import Deadline
 from guard.errors import GuardError, JournalConflict
-from guard.ports import SendRecord
 
 
 @dataclass
@@ -73,6 +75,12 @@ class FakeChain:
     sent: list[bytes] = field(default_factory=list)
     mines: bool = True
     """Whether what is broadcast is in a block at once."""
+    head: int = 100
+    """The number of the latest block; what is mined is in block 100."""
+    mined: int | None = None
+    """The count of mined transactions, where it is another one than `nonce`."""
+    meanwhile: list[Callable[[], None]] = field(default_factory=list)
+    """What happens at each pause of a wait; the wait is over when nothing is left."""
 
     def chain_id(self) -> int:
         """Return the chain id that was set."""
@@ -94,10 +102,15 @@ class FakeChain:
         self._fail("next_nonce")
         return self.nonce
 
-    def mined_nonce(self, account: Address) -> int:
-        """Return the nonce that was set."""
+    def mined_nonce(self, account: Address, *, confirmations: int = 1) -> int:
+        """Return the count that was set, at whatever depth."""
         self._fail("mined_nonce")
-        return self.nonce
+        return self.nonce if self.mined is None else self.mined
+
+    def block_number(self) -> int:
+        """Return the number that was set."""
+        self._fail("block_number")
+        return self.head
 
     def estimate_gas(self, request: TransactionRequest) -> int:
         """Return the gas that was set."""
@@ -125,10 +138,17 @@ class FakeChain:
             effective_gas_price=10**9,
         )
 
-    def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
-        """Return what `receipt` returns, without waiting."""
-        self._fail("wait_for_receipt")
-        return self.receipt(transaction_hash)
+    def wait(self, deadline: Deadline) -> bool:
+        """Let happen what was set, and return False when nothing is left; never sleeps."""
+        self._fail("wait")
+        if not self.meanwhile:
+            return False
+        self.meanwhile.pop(0)()
+        return True
+
+    def within(self, deadline: Deadline) -> FakeChain:
+        """Return this chain: it answers at once."""
+        return self
 
     def broadcast(self, raw: bytes) -> str:
         """Take the bytes and return their hash."""
@@ -165,6 +185,10 @@ class ScriptedConfirmer:
     before_answer: Callable[[], None] | None = None
     """Called while the person thinks: to let time pass, or the world change."""
 
+    def waits(self, verdict: Verdict) -> bool:
+        """Say whether somebody is there to think about it; of a BLOCK nobody is asked."""
+        return bool(self.answers) and verdict.decision is not Decision.BLOCK
+
     def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
         """Return what the list says next."""
         self.shown.append(verdict)
@@ -191,6 +215,23 @@ class SpySigner:
         return self.signs(request if self.change is None else self.change(request))
 
 
+class FreeTurns:
+    """Implements the Turns port where nobody else is: every turn is had at once, and remembered."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def account(self, chain_id: int, sender: Address) -> AbstractContextManager[None]:
+        """Take the turn of an account."""
+        self.taken.append(f"account {chain_id} {sender}")
+        return nullcontext()
+
+    def key(self, idempotency_key: str) -> AbstractContextManager[None]:
+        """Take the turn of a key."""
+        self.taken.append(f"key {idempotency_key}")
+        return nullcontext()
+
+
 class MemoryJournal:
     """Implements the Journal port in memory, with the same transitions and refusals as the real one."""
 
@@ -201,12 +242,16 @@ class MemoryJournal:
         self._keys: dict[str, str] = {}
 
     def open_send(
-        self, request: TransactionRequest, verdict: Verdict, *, now: int, idempotency_key: str | None
+        self,
+        request: TransactionRequest,
+        verdict: Verdict,
+        *,
+        now: int,
+        idempotency_key: str | None = None,
+        replaces: str | None = None,
     ) -> str:
         """Write the verdict down and return the id, `send-1` and so on."""
-        for record in self.records.values():
-            if record.raw is not None and _place(record.request) == _place(request):
-                raise JournalConflict(f"nonce {request.nonce} already belongs to {record.id}")
+        self._refuse_taken_nonce(request, replaces)
         if idempotency_key is not None and self.find_by_key(idempotency_key) is not None:
             raise JournalConflict(f"the idempotency key {idempotency_key!r} is taken")
         send_id = f"send-{len(self.records) + 1}"
@@ -223,6 +268,7 @@ class MemoryJournal:
             note="",
             created_at=now,
             updated_at=now,
+            replaces=replaces,
         )
         if idempotency_key is not None:
             self._keys[idempotency_key] = send_id
@@ -231,13 +277,27 @@ class MemoryJournal:
 
     def record_signed(self, send_id: str, signed: SignedTransaction, *, now: int) -> None:
         """Write the signed bytes down."""
-        self._move(send_id, SendState.SIGNED, now, raw=signed.raw, hash=signed.hash)
+        record = self.records[send_id]
+        check_transition(send_id, record.state, SendState.SIGNED)
+        self._refuse_taken_nonce(record.request, record.replaces)
+        self._move(send_id, SendState.SIGNED, now, raw=signed.raw, hash=signed.hash, signed_at=now)
 
-    def record_state(
-        self, send_id: str, state: SendState, *, now: int, note: str = "", receipt: Receipt | None = None
-    ) -> None:
+    def record_state(self, send_id: str, state: SendState, *, now: int, note: str = "") -> None:
         """Move the send to `state`."""
-        self._move(send_id, state, now, note=note, receipt=receipt)
+        self.record_steps([Step(send_id=send_id, state=state, note=note)], now=now)
+
+    def record_steps(self, steps: Sequence[Step], *, now: int) -> None:
+        """Move every send of these steps, or none."""
+        kept = dict(self.records), list(self.events)
+        try:
+            for step in steps:
+                record = self.records[step.send_id]
+                if step.before is None or (step.before is record.state and not record.is_final):
+                    changes = {"note": step.note, "receipt": step.receipt, "is_final": step.is_final}
+                    self._move(step.send_id, step.state, now, **changes)
+        except BaseException:
+            self.records, self.events[:] = kept
+            raise
 
     def record_note(self, send_id: str, note: str, *, now: int) -> None:
         """Write down what the node said."""
@@ -251,16 +311,61 @@ class MemoryJournal:
     def find_by_key(self, idempotency_key: str) -> SendRecord | None:
         """Return the send under this key that was, or may still be, signed; or None."""
         record = self.records.get(self._keys.get(idempotency_key, ""))
-        alive = UNSETTLED | {SendState.REVIEWED, SendState.MINED, SendState.REVERTED, SendState.REPLACED}
-        return record if record is not None and record.state in alive else None
+        return record if record is not None and record.state not in NEVER_SIGNED else None
+
+    def rivals(self, record: SendRecord) -> list[SendRecord]:
+        """Return every signed send of this one's place, oldest first."""
+        return [
+            one
+            for one in self.records.values()
+            if one.raw is not None and _place(one.request) == _place(record.request)
+        ]
+
+    def signed_from(self, chain_id: int, sender: Address, nonce: int) -> list[SendRecord]:
+        """Return every signed send of the account from `nonce` on, by nonce."""
+        later = [record for record in self._signed(chain_id, sender) if (record.request.nonce or 0) >= nonce]
+        return sorted(later, key=lambda record: record.request.nonce or 0)
+
+    def signatures(self, chain_id: int, sender: Address) -> int:
+        """Return how many sends of the account were ever signed."""
+        return len(self._signed(chain_id, sender))
+
+    def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
+        """Return what the account committed itself to from `since` on."""
+        signed = self._signed(chain_id, sender)
+        recent = {record.request.nonce for record in signed if (record.signed_at or 0) > since} - {besides}
+        last = max((record.request.nonce or 0 for record in signed), default=None)
+        return Spending(
+            spent_wei=spent_wei(record for record in signed if record.request.nonce in recent),
+            next_nonce=None if last is None else last + 1,
+        )
 
     def states(self) -> Sequence[SendState]:
         """Return the state of every send, oldest first."""
         return [record.state for record in self.records.values()]
 
+    def _signed(self, chain_id: int, sender: Address) -> list[SendRecord]:
+        return [
+            record
+            for record in self.records.values()
+            if record.raw is not None and _place(record.request)[:2] == (chain_id, sender)
+        ]
+
+    def _refuse_taken_nonce(self, request: TransactionRequest, replaces: str | None) -> None:
+        rivals = [
+            record
+            for record in self.records.values()
+            if record.raw is not None and _place(record.request) == _place(request)
+        ]
+        last = rivals[-1] if rivals else None
+        if replaces is not None and (last is None or last.id != replaces or last.state not in UNSETTLED):
+            raise JournalConflict(f"{replaces} can no longer be replaced")
+        if replaces is None and last is not None:
+            raise JournalConflict(f"nonce {request.nonce} already belongs to {last.id}")
+
     def _move(self, send_id: str, state: SendState, now: int, **changes: object) -> None:
         record = self.records[send_id]
-        check_transition(send_id, record.state, state)
+        check_transition(send_id, record.state, state, is_final=record.is_final)
         self.records[send_id] = replace(record, state=state, updated_at=now, **changes)  # type: ignore[arg-type]
         self._note(state.value, send_id)
 

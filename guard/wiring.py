@@ -16,6 +16,7 @@ from guard.config import Home, find_home, is_present, load_config_file, setting
 from guard.core.address import Address
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
+from guard.core.spending import NOTHING_SPENT, Spending
 from guard.engine import DEFAULT_TIMEOUT_S, Guard
 from guard.errors import ConfigurationError, MissingExtra
 from guard.ports import AddressBook, HistorySource, Notify, Predictor
@@ -90,9 +91,29 @@ def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify |
         predictor=build_predictor(settings, chain, notify),
         chain=chain,
         address_book=build_address_book(settings),
+        ledger=JournalLedger(settings.home),
         timeout_s=settings.predict_timeout_s,
         notify=notify,
     )
+
+
+class JournalLedger:
+    """Implements the Ledger port on the home's journal; where there never was one, nothing was signed."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
+        """Return what the account committed itself to from `since` (Unix seconds) on."""
+        # A check must not make a journal.
+        if not self._home.has_journal():
+            return NOTHING_SPENT
+        from contextlib import closing
+
+        from guard.adapters.sqlite_journal import SqliteJournal
+
+        with closing(SqliteJournal(self._home.journal_file)) as journal:
+            return journal.spending(chain_id, sender, since=since, besides=besides)
 
 
 def build_chain(rpc_url: str) -> Web3Chain:
@@ -125,7 +146,7 @@ def build_predictor(settings: Settings, chain: Web3Chain | None, notify: Notify 
     if settings.predict_url is not None:
         from guard.predict.client import RoutePredictor
 
-        return RoutePredictor(settings.predict_url, notify, api_key=_api_key(settings))
+        return RoutePredictor(settings.predict_url, notify, api_key=build_predict_key(settings))
     from guard.predict.client import InProcessPredictor
     from guard.predict.service import PredictService
     from guard.predict.settings import read_settings as read_service_settings
@@ -133,7 +154,8 @@ def build_predictor(settings: Settings, chain: Web3Chain | None, notify: Notify 
     return InProcessPredictor(PredictService(read_service_settings(os.environ)), notify)
 
 
-def _api_key(settings: Settings) -> str | None:
+def build_predict_key(settings: Settings) -> str | None:
+    """Return the key that the predict route asks for, or None; raises ConfigurationError for its file."""
     if settings.predict_key_file is None:
         return None
     from guard.adapters.api_key import read_api_key
@@ -159,7 +181,7 @@ def build_address_book(settings: Settings) -> AddressBook:
 
     def paid_requests(chain_id: int, sender: Address) -> Iterable[TransactionRequest]:
         # A check must not make a journal; without one nothing has been paid from here.
-        if not is_present(journal_file):
+        if not settings.home.has_journal():
             return ()
         from contextlib import closing
 

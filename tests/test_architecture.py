@@ -18,7 +18,8 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 HEAVY = frozenset({"web3", "flask", "requests", "pydantic", "pandas", "eth_account"})
 TRAINING = frozenset({"lightgbm", "numpy", "sklearn"})
-CHAIN = frozenset({"web3", "eth_account", "eth_abi", "eth_keys", "eth_tester", "eth_typing", "eth_utils"})
+CHAIN = frozenset({"web3", "eth_abi", "eth_keys", "eth_tester", "eth_typing", "eth_utils"})
+KEYS = frozenset({"coincurve", "Crypto"})
 
 CORE = frozenset({"guard.core", "guard.errors"})
 PORTS = CORE | {"guard.ports", "guard.deadline"}
@@ -36,10 +37,12 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.completion": (PORTS, frozenset()),
     "guard.engine": (ENGINE | {"guard.wiring"}, frozenset()),
     "guard.delivery": (PORTS, frozenset()),
-    "guard.interceptor": (ENGINE | {"guard.delivery"}, frozenset()),
+    "guard.nonces": (PORTS | {"guard.delivery"}, frozenset()),
+    "guard.interceptor": (ENGINE | {"guard.delivery", "guard.nonces"}, frozenset()),
     "guard.recovery": (PORTS | {"guard.delivery"}, frozenset()),
+    "guard.idempotency": (PORTS | {"guard.recovery"}, frozenset()),
     "guard.testing": (PORTS, frozenset()),
-    "guard.adapters": (PORTS | {"guard.adapters"}, CHAIN | {"pydantic", "requests"}),
+    "guard.adapters": (PORTS | {"guard.adapters"}, CHAIN | KEYS | {"pydantic", "requests"}),
     "guard.predict": (
         PORTS | {"guard.predict"},
         frozenset({"pydantic", "pydantic_core", "requests", "urllib3"}) | TRAINING,
@@ -55,8 +58,20 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"click"}),
     ),
     "guard.wiring": (ENGINE | {"guard.adapters", "guard.config", "guard.predict"}, frozenset()),
+    "guard.doctor": (
+        PORTS
+        | {
+            "guard.adapters",
+            "guard.config",
+            "guard.doctor",
+            "guard.gather",
+            "guard.predict",
+            "guard.wiring",
+        },
+        frozenset({"click", "pydantic", "web3"}),
+    ),
     "guard.commands": (
-        SURFACE | {"guard.adapters", "guard.commands", "guard.http", "guard.predict"},
+        SURFACE | {"guard.adapters", "guard.commands", "guard.doctor", "guard.http", "guard.predict"},
         frozenset({"click"}),
     ),
     "guard.cli": (SURFACE | {"guard.commands"}, frozenset({"click"})),
@@ -66,18 +81,24 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "guard.adapters",
             "guard.cli",
             "guard.completion",
+            "guard.delivery",
+            "guard.idempotency",
             "guard.interceptor",
             "guard.recovery",
             "wallet",
         },
-        frozenset({"click", "eth_abi", "eth_account"}),
+        frozenset({"click", "coincurve", "eth_abi", "eth_keys"}),
     ),
     "api": (frozenset({"guard.http"}), frozenset()),
 }
 
-# No setting of its client bounds the time of a whole answer.
-MAY_ALSO_IMPORT = {"guard.adapters.web3_chain": frozenset({"guard.gather"})}
-MAY_NAME_ADAPTERS = ("guard.adapters", "guard.wiring", "guard.commands", "wallet")
+MAY_ALSO_IMPORT = {
+    # No setting of its client bounds the time of a whole answer.
+    "guard.adapters.web3_chain": frozenset({"guard.gather"}),
+    # The one exchange over HTTP with a total deadline and a fixed destination is there.
+    "guard.adapters.external_signer": frozenset({"guard.predict"}),
+}
+MAY_NAME_ADAPTERS = ("guard.adapters", "guard.wiring", "guard.commands", "guard.doctor", "wallet")
 MAY_NAME_TRAINING = {"guard.predict.embedded.boost"}
 PURE_STANDARD_LIBRARY = {
     "__future__",

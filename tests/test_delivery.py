@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from guard.adapters.recover import recover
 from guard.core.journal import SendState
 from guard.core.policy import Policy
 from guard.core.receipt import Receipt
 from guard.core.review import review
 from guard.core.rules.examples import EVIDENCE
 from guard.core.signed import decode_signed
-from guard.delivery import hand_over, settle
+from guard.delivery import DeliveryPorts, hand_over, settle
 from guard.errors import IntegrityError, NodeError
 from guard.testing import FakeChain, FixedClock, MemoryJournal
 from tests.core.values import MARKET, RAW_MARKET
@@ -142,6 +143,10 @@ def test_a_receipt_is_written_down_as_what_it_means(status: int, state: SendStat
     receipt = Receipt(
         hash=SIGNED.hash, status=status, block_number=100, gas_used=21_000, effective_gas_price=10**9
     )
-    assert settle("send-1", receipt, journal, FixedClock(50)) is state
-    record = journal.records["send-1"]
+    chain = FakeChain(sent=[RAW_MARKET], status=status)
+    ports = DeliveryPorts(
+        chain=chain, broadcaster=chain, recover=recover, journal=journal, clock=FixedClock(50)
+    )
+    (record,) = settle([journal.records["send-1"]], ports)
+    assert record == journal.records["send-1"]
     assert (record.state, record.receipt, record.updated_at) == (state, receipt, 50)

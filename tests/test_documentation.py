@@ -39,6 +39,7 @@ def test_the_policy_in_the_readme_is_a_policy_and_shows_the_defaults() -> None:
     assert parse_policy(found[1], "README.md") == Policy(
         name="household",
         per_transaction_limit_wei=parse_amount("2ether"),
+        daily_limit_wei=parse_amount("5ether"),
         levels={"recipient.no-code": parse_policy(found[1], "README.md").levels["recipient.no-code"]},
     )
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from guard import exit_codes
 from guard.adapters.keystore import MemorySigner
 from guard.adapters.recover import recover
+from guard.core.address import Address
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.journal import SendState
 from guard.core.policy import Policy
@@ -39,6 +41,7 @@ from guard.testing import (
     FakeChain,
     FakePredictor,
     FixedClock,
+    FreeTurns,
     MemoryJournal,
     ScriptedConfirmer,
     SpySigner,
@@ -59,7 +62,7 @@ def unreachable() -> NodeError:
 
 
 def refused() -> NodeError:
-    return NodeError("the node refused: nonce too low", code="node_refused")
+    return NodeError("the node refused: nonce too low", code="node_refused", words="nonce too low")
 
 
 # threats.md C2
@@ -109,12 +112,16 @@ class Bench:
             broadcaster=self,
             journal=self.journal,
             confirmer=self,
+            turns=FreeTurns(),
             clock=self.clock,
             notify=lambda line: None,
         )
 
     def send(self, request: TransactionRequest = REQUEST, **options: Any) -> SendOutcome:
         return intercept_send(self.guard(), request, self.ports(), **options)
+
+    def waits(self, verdict: Verdict) -> bool:
+        return bool(getattr(self.confirmer, "waits", lambda of: False)(verdict))
 
     def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
         self.events.append("asked")
@@ -147,6 +154,9 @@ class Fixed:
 
     def __init__(self, answer: Callable[[Verdict], Approval | None]) -> None:
         self.answer = answer
+
+    def waits(self, verdict: Verdict) -> bool:
+        return False
 
     def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
         return self.answer(verdict)
@@ -305,7 +315,7 @@ def test_a_signer_that_cannot_sign_ends_the_send() -> None:
     bench.assert_nothing_sent()
 
 
-@pytest.mark.parametrize("name", ["nonce", "gas_limit", "fee", "chain_id"])
+@pytest.mark.parametrize("name", ["gas_limit", "fee", "chain_id"])
 def test_an_incomplete_request_never_reaches_the_signer(name: str) -> None:
     bench = Bench()
     outcome = bench.send(replace(REQUEST, **{name: None}))
@@ -531,11 +541,9 @@ def test_an_interruption_just_after_the_bytes_were_written_leaves_them_for_resum
         raise KeyboardInterrupt
 
     bench.journal.record_signed = write_and_stop  # type: ignore[method-assign]
-    with pytest.raises(KeyboardInterrupt) as caught:
-        bench.send()
-    assert caught.value.__notes__ == [
-        "and the journal could not note that: the send send-1 is signed and cannot become abandoned"
-    ]
+    outcome = bench.send()
+    assert error_of(outcome, Interrupted).hint == RESUME
+    assert (outcome.state, outcome.hash) == (SendState.SIGNED, HASH)
     assert (bench.state(), bench.journal.records["send-1"].raw) == (SendState.SIGNED, RAW)
     assert "broadcast" not in bench.events
 
@@ -637,7 +645,7 @@ def test_an_interruption_while_broadcasting_is_told_with_the_hash_and_leaves_the
     assert replies.sent == [RAW] * len(answers)
 
 
-@pytest.mark.parametrize("part", ["notify", "wait_for_receipt"])
+@pytest.mark.parametrize("part", ["notify", "within"])
 def test_an_interruption_while_waiting_for_a_block_is_told_with_the_hash(part: str) -> None:
     bench = Bench()
     real = bench.ports()
@@ -659,7 +667,7 @@ def test_an_interruption_while_waiting_for_a_block_is_told_with_the_hash(part: s
 
 def test_a_fault_of_ours_after_the_signature_is_told_with_the_hash_and_without_its_text() -> None:
     bench = Bench()
-    ports = replace(bench.ports(), chain=Raising(bench.chain, "wait_for_receipt", RuntimeError("secret")))
+    ports = replace(bench.ports(), chain=Raising(bench.chain, "within", RuntimeError("secret")))
     outcome = intercept_send(bench.guard(), REQUEST, ports)
     error = error_of(outcome, GuardError)
     assert (error.message, error.code, error.hint) == ("internal error: RuntimeError", "internal", RESUME)
@@ -675,8 +683,8 @@ class Tried:
 
     def __getattr__(self, name: str) -> Any:
         def write(*given: Any, **named: Any) -> Any:
-            words = [name, *(one.value for one in given if isinstance(one, SendState))]
-            self.tried.append(" ".join(words))
+            steps = given[0] if name == "record_steps" else ()
+            self.tried.append(" ".join([name, *(step.state.value for step in steps)]))
             if self.tried[-1] in self.failures:
                 raise self.failures[self.tried[-1]]
             return getattr(self.real, name)(*given, **named)
@@ -699,19 +707,19 @@ def test_a_journal_that_fails_after_the_signature_is_told_with_the_hash_and_not_
 ) -> None:
     bench = Bench()
     failure = kind("the disk is full")
-    tried = trying(bench, **{f"record_state__{write}": failure})
+    tried = trying(bench, **{f"record_steps__{write}": failure})
     outcome = bench.send()
     assert (outcome.error, outcome.state, outcome.hash) == (failure, reached, HASH)
     assert failure.hint == RESUME
-    assert (outcome.receipt is None) is (write == "broadcast")
-    assert tried.tried[-1] == f"record_state {write}"
+    assert outcome.receipt is None
+    assert tried.tried[-1] == f"record_steps {write}"
     assert "record_note" not in tried.tried
     assert tried.real.states() == [reached]
     assert bench.chain.sent == [RAW]
 
 
 def test_what_a_node_said_is_noted_once_and_a_failing_note_does_not_hide_it() -> None:
-    said = NodeError("the node refused: nonce too low", code="node_refused")
+    said = refused()
     bench, _ = broadcasting(said)
     tried = Tried(bench.journal, {"record_note": JournalDamaged("the disk is full")})
     real = bench.ports()
@@ -719,8 +727,12 @@ def test_what_a_node_said_is_noted_once_and_a_failing_note_does_not_hide_it() ->
     outcome = bench.send()
     assert (outcome.error, outcome.state, outcome.hash) == (said, SendState.SIGNED, HASH)
     assert said.__notes__ == ["and the journal could not note that: the disk is full"]
-    assert said.hint == RESUME
-    assert tried.tried == ["open_send", "record_signed", "record_note"]
+    assert (
+        said.hint
+        == f"the node says that the nonce is used, and its blocks do not: ask another node; {RESUME}"
+    )
+    writes = [name for name in tried.tried if name.startswith(("open", "record"))]
+    assert writes == ["open_send", "record_signed", "record_note"]
 
 
 def test_nothing_comes_between_the_bytes_being_written_down_and_the_broadcast() -> None:
@@ -783,10 +795,9 @@ def test_without_a_receipt_in_time_the_send_is_broadcast_and_pending() -> None:
 
 def test_a_node_that_fails_while_waiting_leaves_the_send_broadcast() -> None:
     down = unreachable()
-    bench = Bench(chain=FakeChain(fails={"wait_for_receipt": down}))
+    bench = Bench(chain=FakeChain(fails={"receipt": down}))
     outcome = bench.send()
     assert (outcome.state, outcome.error, bench.state()) == (SendState.BROADCAST, down, SendState.BROADCAST)
-    assert bench.journal.records["send-1"].note == down.message
 
 
 def test_a_receipt_with_status_0_is_a_reverted_send() -> None:
@@ -798,7 +809,7 @@ def test_a_receipt_with_status_0_is_a_reverted_send() -> None:
 
 
 def test_an_asynchronous_send_does_not_wait_for_a_block() -> None:
-    bench = Bench(chain=FakeChain(fails={"wait_for_receipt": NodeError("must not be asked")}))
+    bench = Bench(chain=FakeChain(fails={"receipt": NodeError("must not be asked")}))
     outcome = bench.send(receipt_timeout_s=None)
     assert (outcome.state, outcome.error, outcome.receipt) == (SendState.BROADCAST, None, None)
     assert bench.events[-1] == "broadcast:send-1"
@@ -808,9 +819,9 @@ def test_the_wait_has_the_deadline_that_was_given() -> None:
     waited: list[float] = []
 
     class Waiting(FakeChain):
-        def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
+        def within(self, deadline: Deadline) -> FakeChain:
             waited.append(deadline.remaining())
-            return super().wait_for_receipt(transaction_hash, deadline)
+            return super().within(deadline)
 
     Bench(chain=Waiting()).send(receipt_timeout_s=40)
     assert 39 < waited[0] <= 40
@@ -822,6 +833,103 @@ def test_what_is_being_waited_for_is_said() -> None:
     ports = replace(bench.ports(), notify=lines.append)
     intercept_send(bench.guard(), REQUEST, ports, receipt_timeout_s=5)
     assert lines == ["signing", f"broadcasting {HASH}", "waiting for a block, for at most 5 s"]
+
+
+def test_a_nonce_that_is_left_open_follows_the_nodes_count_and_what_was_signed_here() -> None:
+    bench = Bench(chain=FakeChain(mines=False), confirmer=ScriptedConfirmer([True, True, True]))
+    for _ in range(3):
+        assert bench.send(replace(REQUEST, nonce=None), receipt_timeout_s=None).error is None
+    assert [decode_signed(raw).unattributed.nonce for raw in bench.chain.sent] == [7, 8, 9]
+
+
+def test_a_signed_payment_that_the_node_lost_is_brought_to_it_before_the_next_one() -> None:
+    bench = Bench(chain=FakeChain(mines=False), confirmer=ScriptedConfirmer([True, True]))
+    bench.send(receipt_timeout_s=None)
+    bench.chain.sent.clear()
+    bench.send(replace(REQUEST, nonce=None), receipt_timeout_s=None)
+    assert [decode_signed(raw).unattributed.nonce for raw in bench.chain.sent] == [7, 8]
+    assert bench.chain.sent[0] == RAW
+
+
+def test_a_payment_that_comes_before_and_is_refused_keeps_the_next_one_from_being_signed() -> None:
+    bench, _ = broadcasting(
+        HASH, NodeError("refused: insufficient funds", code="node_refused", words="insufficient funds")
+    )
+    bench.chain.mines = False
+    bench.confirmer = ScriptedConfirmer([True, True])
+    bench.send(receipt_timeout_s=None)
+    with pytest.raises(JournalConflict, match="the payment send-1 comes before this one") as caught:
+        bench.send(replace(REQUEST, nonce=None))
+    assert "`wallet cancel send-1`" in caught.value.hint
+    assert bench.journal.states() == [SendState.REFUSED]
+
+
+def test_what_was_scored_is_scored_again_when_another_payment_was_signed_while_a_person_thought() -> None:
+    bench = Bench(chain=FakeChain(mines=False))
+
+    def other_terminal() -> None:
+        bench.confirmer.before_answer = None
+        other = replace(bench.ports(), confirmer=Fixed(_yes))
+        intercept_send(bench.guard(), replace(REQUEST, nonce=None), other, receipt_timeout_s=None)
+
+    bench.confirmer = ScriptedConfirmer([True, True], before_answer=other_terminal)
+    outcome = bench.send(replace(REQUEST, nonce=None), receipt_timeout_s=None)
+    assert bench.journal.states() == [SendState.ABANDONED, SendState.BROADCAST, SendState.BROADCAST]
+    assert [verdict.digest for verdict in bench.confirmer.shown] == [
+        digest(REQUEST),
+        digest(replace(REQUEST, nonce=8)),
+    ]
+    assert (outcome.send_id, outcome.request.nonce) == ("send-3", 8)
+    assert [decode_signed(raw).unattributed.nonce for raw in bench.chain.sent] == [7, 8]
+
+
+def test_nobody_who_thinks_holds_the_turn_and_everybody_who_signs_does() -> None:
+    turns = Held()
+    bench = Bench(confirmer=ScriptedConfirmer([True], before_answer=lambda: turns.note("asked")))
+    bench.signer = SpySigner(lambda request: turns.note("signed") or PAYER.sign(request))
+    intercept_send(bench.guard(), REQUEST, replace(bench.ports(), turns=turns))
+    assert turns.log == ["taken", "given back", "asked", "taken", "signed", "given back"]
+
+
+def test_without_anybody_to_ask_review_and_signature_are_one_turn() -> None:
+    turns = Held()
+    bench = Bench(confirmer=Fixed(_yes))
+    bench.signer = SpySigner(lambda request: turns.note("signed") or PAYER.sign(request))
+    intercept_send(bench.guard(), REQUEST, replace(bench.ports(), turns=turns))
+    assert turns.log == ["taken", "signed", "given back"]
+
+
+def _yes(verdict: Verdict) -> Approval:
+    return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
+
+
+class Held(FreeTurns):
+    """Turns that say when they are held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[str] = []
+
+    def note(self, what: str) -> None:
+        self.log.append(what)
+
+    @contextmanager
+    def account(self, chain_id: int, sender: Address) -> Iterator[None]:
+        self.log.append("taken")
+        yield
+        self.log.append("given back")
+
+
+def test_f10_a_foreign_payment_of_the_nonce_ends_the_wait_at_the_next_look_with_exit_8() -> None:
+    chain = FakeChain(mines=False, mined=7)
+    chain.meanwhile = [lambda: setattr(chain, "mined", 8)]
+    bench = Bench(chain=chain)
+    outcome = bench.send()
+    error = error_of(outcome, JournalConflict)
+    assert exit_codes.of_error(error) == exit_codes.JOURNAL_CONFLICT
+    assert error.message == f"nonce 7 of {PAYER.address} was used by another payment than {HASH}"
+    assert (outcome.state, bench.state()) == (SendState.REPLACED, SendState.REPLACED)
+    assert chain.sent == [RAW]
 
 
 def test_a_second_send_of_the_same_nonce_is_refused_before_anyone_is_asked() -> None:

@@ -1,3 +1,5 @@
+"""What becomes of a send whose process has died, or whose block has gone."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -6,51 +8,54 @@ from typing import Any
 import pytest
 
 from guard import exit_codes
-from guard.core.journal import SendState
+from guard.adapters.recover import recover
+from guard.core.address import Address
+from guard.core.journal import ENDED, NEVER_SIGNED, SendState
 from guard.core.policy import Policy
 from guard.core.receipt import Receipt
 from guard.core.review import review
 from guard.core.rules.examples import EVIDENCE
 from guard.core.signed import decode_signed
+from guard.delivery import DeliveryPorts
 from guard.errors import IntegrityError, JournalConflict, JournalDamaged, NodeError
-from guard.ports import SendRecord
-from guard.recovery import resume_send
+from guard.recovery import abandon_unsigned, needs_chain, resume_send
 from guard.testing import FakeChain, FixedClock, MemoryJournal
 from tests.core.values import MARKET, RAW_MARKET, SIGNER
 
 SIGNED = decode_signed(RAW_MARKET)
 UNREACHABLE = NodeError("the node did not answer", code="node_unreachable")
-REFUSED = NodeError("the node refused: nonce too low", code="node_refused")
-LOOKED_UP = [SendState.SIGNED, SendState.BROADCAST, SendState.REPLACED]
-SETTLED = [
-    SendState.BLOCKED,
-    SendState.UNDECIDED,
-    SendState.DECLINED,
-    SendState.ABANDONED,
-    SendState.MINED,
-    SendState.REVERTED,
-]
+OPEN = [SendState.SIGNED, SendState.REFUSED, SendState.BROADCAST]
+
+
+def refused(words: str) -> NodeError:
+    return NodeError(f"the node refused: {words}", code="node_refused", words=words)
 
 
 def journal_at(state: SendState) -> MemoryJournal:
     journal = MemoryJournal()
-    journal.open_send(MARKET, review(MARKET, EVIDENCE, Policy(), 1), now=1, idempotency_key=None)
-    if state in (*LOOKED_UP, SendState.MINED, SendState.REVERTED):
+    journal.open_send(MARKET, review(MARKET, EVIDENCE, Policy(), 1), now=1)
+    if state not in NEVER_SIGNED and state is not SendState.REVIEWED:
         journal.record_signed("send-1", SIGNED, now=2)
     if state not in (SendState.REVIEWED, SendState.SIGNED):
         journal.record_state("send-1", state, now=3)
     return journal
 
 
-def resume(journal: MemoryJournal, chain: FakeChain | None, **changes: Any) -> SendState:
-    parts: dict[str, Any] = {
-        "chain": chain,
-        "broadcaster": chain,
-        "journal": journal,
-        "clock": FixedClock(50),
-        "receipt_timeout_s": 5.0,
-    }
-    return resume_send(journal.records["send-1"], **(parts | changes))
+def ports(journal: MemoryJournal, chain: FakeChain, confirmations: int = 12) -> DeliveryPorts:
+    return DeliveryPorts(
+        chain=chain,
+        broadcaster=chain,
+        recover=recover,
+        journal=journal,
+        clock=FixedClock(50),
+        confirmations=confirmations,
+    )
+
+
+def resume(journal: MemoryJournal, chain: FakeChain, **changes: Any) -> SendState:
+    timeout_s = changes.pop("receipt_timeout_s", 5.0)
+    given = ports(journal, chain, **changes)
+    return resume_send(journal.records["send-1"], given, receipt_timeout_s=timeout_s)
 
 
 def receipt(status: int = 1) -> Receipt:
@@ -59,28 +64,7 @@ def receipt(status: int = 1) -> Receipt:
     )
 
 
-class Script(FakeChain):
-    """A chain whose broadcasts fail, and which has a receipt from the given question on."""
-
-    def __init__(self, *, fails_with: NodeError | None = None, receipt_at: int = 99, **options: Any) -> None:
-        super().__init__(**options)
-        self.fails_with = fails_with
-        self.receipt_at = receipt_at
-        self.asked = 0
-        self.tried: list[bytes] = []
-
-    def broadcast(self, raw: bytes) -> str:
-        self.tried.append(raw)
-        if self.fails_with is not None:
-            raise self.fails_with
-        return super().broadcast(raw)
-
-    def receipt(self, transaction_hash: str) -> Receipt | None:
-        self.asked += 1
-        return receipt() if self.asked >= self.receipt_at else None
-
-
-@pytest.mark.parametrize("state", LOOKED_UP)
+@pytest.mark.parametrize("state", OPEN)
 def test_signed_bytes_that_no_block_has_are_sent_again_unchanged(state: SendState) -> None:
     journal, chain = journal_at(state), FakeChain()
     assert resume(journal, chain) is SendState.MINED
@@ -95,7 +79,7 @@ def test_the_states_between_are_written_down_in_order() -> None:
     assert journal.events == ["reviewed:send-1", "signed:send-1", "broadcast:send-1", "mined:send-1"]
 
 
-@pytest.mark.parametrize("state", LOOKED_UP)
+@pytest.mark.parametrize("state", [*OPEN, SendState.REPLACED])
 @pytest.mark.parametrize(("status", "end"), [(1, SendState.MINED), (0, SendState.REVERTED)])
 def test_a_payment_that_is_already_in_a_block_is_settled_and_not_sent_again(
     state: SendState, status: int, end: SendState
@@ -106,226 +90,165 @@ def test_a_payment_that_is_already_in_a_block_is_settled_and_not_sent_again(
     assert journal.records["send-1"].receipt == receipt(status)
 
 
-def test_a_send_without_a_signature_is_abandoned_and_needs_no_node() -> None:
+def test_a_send_without_a_signature_is_abandoned_and_can_no_longer_be_signed() -> None:
     journal = journal_at(SendState.REVIEWED)
-    assert resume(journal, None) is SendState.ABANDONED
+    assert not needs_chain(journal.records["send-1"])
+    assert abandon_unsigned(journal.records["send-1"], journal, FixedClock(50)) is SendState.ABANDONED
     record = journal.records["send-1"]
-    assert (record.state, record.note, record.updated_at) == (
-        SendState.ABANDONED,
-        "interrupted before a signature; nothing was sent",
-        50,
-    )
+    assert (record.note, record.updated_at) == ("interrupted before a signature; nothing was sent", 50)
+    with pytest.raises(JournalConflict):
+        journal.record_signed("send-1", SIGNED, now=51)
 
 
-def test_a_process_that_still_waits_for_an_answer_can_no_longer_sign_it() -> None:
-    journal = journal_at(SendState.REVIEWED)
-    resume(journal, None)
-    with pytest.raises(JournalConflict, match="is abandoned and cannot become signed"):
-        journal.record_signed("send-1", SIGNED, now=60)
-
-
-@pytest.mark.parametrize("state", SETTLED)
-def test_what_has_ended_stays_as_it_is_and_needs_no_node(state: SendState) -> None:
+@pytest.mark.parametrize("state", sorted(NEVER_SIGNED, key=lambda state: state.value))
+def test_what_was_never_signed_stays_as_it_is_and_needs_no_node(state: SendState) -> None:
     journal = journal_at(state)
-    before = (dict(journal.records), list(journal.events))
-    assert resume(journal, None) is state
-    assert (journal.records, journal.events) == before
+    silent = FakeChain(fails={"chain_id": UNREACHABLE})
+    assert (needs_chain(journal.records["send-1"]), resume(journal, silent)) == (False, state)
 
 
 @pytest.mark.parametrize("lost", [{"raw": None}, {"hash": None}])
 def test_a_record_without_its_bytes_is_left_alone(lost: dict[str, None]) -> None:
-    journal = journal_at(SendState.SIGNED)
-    record: SendRecord = replace(journal.records["send-1"], **lost)  # type: ignore[arg-type]
-    journal.records["send-1"] = record
-    assert resume(journal, None) is SendState.SIGNED
-    assert journal.records["send-1"] == record
-
-
-@pytest.mark.parametrize(("chain", "broadcaster"), [(None, FakeChain()), (FakeChain(), None)])
-def test_signed_bytes_cannot_be_looked_up_without_a_node(
-    chain: FakeChain | None, broadcaster: FakeChain | None
-) -> None:
-    journal = journal_at(SendState.SIGNED)
-    with pytest.raises(NodeError, match="no node was named") as caught:
-        resume(journal, chain, broadcaster=broadcaster)
-    assert caught.value.hint == "give --rpc-url"
-    assert journal.records["send-1"].state is SendState.SIGNED
+    journal = journal_at(SendState.BROADCAST)
+    journal.records["send-1"] = replace(journal.records["send-1"], **lost)
+    assert resume(journal, FakeChain(fails={"chain_id": UNREACHABLE})) is SendState.BROADCAST
 
 
 def test_a_node_of_another_chain_is_not_given_the_bytes() -> None:
-    journal, chain = journal_at(SendState.SIGNED), FakeChain(id=137)
-    with pytest.raises(NodeError, match="send-1 is for chain 1, and the node is on chain 137"):
+    journal, chain = journal_at(SendState.SIGNED), FakeChain(id=5)
+    with pytest.raises(NodeError, match="is for chain 1, and the node is on chain 5"):
         resume(journal, chain)
-    assert (chain.sent, journal.records["send-1"].state) == ([], SendState.SIGNED)
+    assert chain.sent == []
 
 
-def test_without_waiting_the_send_is_broadcast() -> None:
+@pytest.mark.parametrize("timeout_s", [None, 5.0])
+def test_without_a_block_in_time_the_send_is_broadcast(timeout_s: float | None) -> None:
     journal, chain = journal_at(SendState.SIGNED), FakeChain(mines=False)
-    chain.fails["wait_for_receipt"] = NodeError("must not be called")
-    assert resume(journal, chain, receipt_timeout_s=None) is SendState.BROADCAST
-    assert (chain.sent, journal.records["send-1"].state) == ([RAW_MARKET], SendState.BROADCAST)
-
-
-def test_without_a_block_in_time_the_send_stays_broadcast() -> None:
-    journal, chain = journal_at(SendState.BROADCAST), FakeChain(mines=False)
-    events = list(journal.events)
-    assert resume(journal, chain) is SendState.BROADCAST
-    assert journal.events == events
+    assert resume(journal, chain, receipt_timeout_s=timeout_s) is SendState.BROADCAST
+    assert journal.states() == [SendState.BROADCAST]
 
 
 def test_resuming_twice_pays_once() -> None:
-    journal, chain = journal_at(SendState.SIGNED), FakeChain(mines=False)
-    resume(journal, chain)
-    chain.mines = True
-    assert (resume(journal, chain), resume(journal, chain)) == (SendState.MINED, SendState.MINED)
+    journal, chain = journal_at(SendState.SIGNED), FakeChain()
+    assert [resume(journal, chain), resume(journal, chain)] == [SendState.MINED] * 2
     assert chain.sent == [RAW_MARKET]
 
 
-def test_a_lost_reply_is_answered_with_the_same_bytes_once_more() -> None:
-    journal, chain = journal_at(SendState.SIGNED), Script(fails_with=UNREACHABLE)
-    with pytest.raises(NodeError) as caught:
-        resume(journal, chain)
-    assert (caught.value, chain.tried) == (UNREACHABLE, [RAW_MARKET, RAW_MARKET])
-    assert journal.records["send-1"].state is SendState.SIGNED
+def test_f9_an_end_is_final_at_n_confirmations_and_not_one_before() -> None:
+    journal, chain = journal_at(SendState.SIGNED), FakeChain(head=100 + 12 - 2)
+    resume(journal, chain)
+    assert journal.records["send-1"].is_final is False
+    chain.head += 1
+    assert resume(journal, chain) is SendState.MINED
+    assert journal.records["send-1"].is_final is True
+    chain.mines = False
+    assert (needs_chain(journal.records["send-1"]), resume(journal, chain)) == (False, SendState.MINED)
 
 
-@pytest.mark.parametrize("mined", [0, 7])
-def test_a_refusal_while_the_nonce_is_still_free_is_the_nodes_word_and_nothing_else(mined: int) -> None:
-    journal, chain = journal_at(SendState.SIGNED), Script(fails_with=REFUSED, nonce=mined)
-    with pytest.raises(NodeError) as caught:
-        resume(journal, chain)
-    assert (caught.value, chain.tried, journal.records["send-1"].state) == (
-        REFUSED,
-        [RAW_MARKET],
-        SendState.SIGNED,
-    )
+@pytest.mark.parametrize("state", sorted(ENDED, key=lambda state: state.value))
+def test_f9_what_a_reorganisation_took_out_is_pending_again_and_the_same_bytes_are_sent(
+    state: SendState,
+) -> None:
+    journal, chain = journal_at(state), FakeChain(mines=False)
+    assert resume(journal, chain, receipt_timeout_s=None) is SendState.BROADCAST
+    assert chain.sent == [RAW_MARKET]
+    assert journal.events[-1] == "broadcast:send-1"
+    chain.mines = True
+    assert resume(journal, chain) is SendState.MINED
 
 
-def test_a_nonce_that_went_to_another_payment_is_a_conflict_and_never_signed_again() -> None:
-    journal, chain = journal_at(SendState.SIGNED), Script(fails_with=REFUSED, nonce=8)
+def test_f4_a_nonce_that_went_to_another_payment_is_a_conflict_and_never_signed_again() -> None:
+    journal = journal_at(SendState.SIGNED)
+    chain = FakeChain(nonce=8, fails={"broadcast": refused("nonce too low")})
     with pytest.raises(JournalConflict) as caught:
         resume(journal, chain)
+    assert exit_codes.of_error(caught.value) == exit_codes.JOURNAL_CONFLICT
     assert caught.value.message == (
-        f"nonce 7 of {MARKET.sender} was used by another payment than {SIGNED.hash}"
+        f"nonce 7 of {SIGNER.address} was used by another payment than {SIGNED.hash}"
     )
-    assert caught.value.hint == "this payment will not happen: check what took its place before you pay again"
-    assert caught.value.__cause__ is REFUSED
-    assert exit_codes.of_error(caught.value) == exit_codes.of_state(SendState.REPLACED) == 8
     record = journal.records["send-1"]
-    assert (record.state, record.note, record.updated_at) == (
-        SendState.REPLACED,
-        "nonce 7 was used by another payment",
-        50,
-    )
-    assert (record.raw, chain.tried) == (RAW_MARKET, [RAW_MARKET])
-    with pytest.raises(JournalConflict, match="cannot become signed"):
-        journal.record_signed("send-1", SIGNED, now=60)
+    assert (record.state, record.is_final) == (SendState.REPLACED, True)
 
 
-@pytest.mark.parametrize("state", LOOKED_UP)
-def test_a_replaced_payment_stays_replaced_while_no_block_has_it(state: SendState) -> None:
-    journal = journal_at(state)
-    for _ in range(2):
-        with pytest.raises(JournalConflict, match="was used by another payment than"):
-            resume(journal, Script(fails_with=REFUSED, nonce=8))
-    assert journal.events.count("replaced:send-1") == 1
-    assert journal.records["send-1"].state is SendState.REPLACED
+def test_f4_nonce_too_low_with_a_receipt_of_ours_is_sent() -> None:
+    class Late(FakeChain):
+        def broadcast(self, raw: bytes) -> str:
+            self.sent.append(raw)
+            raise refused("nonce too low")
 
-
-@pytest.mark.parametrize(("status", "end"), [(1, SendState.MINED), (0, SendState.REVERTED)])
-def test_a_replaced_payment_that_a_later_look_finds_in_a_block_is_settled(
-    status: int, end: SendState
-) -> None:
     journal = journal_at(SendState.SIGNED)
-    with pytest.raises(JournalConflict):
-        resume(journal, Script(fails_with=REFUSED, nonce=8))
-    chain = FakeChain(status=status, sent=[RAW_MARKET])
-    chain.fails["broadcast"] = NodeError("must not be called")
-    assert resume(journal, chain) is end
-    assert journal.records["send-1"].receipt == receipt(status)
-    assert journal.events[-2:] == ["replaced:send-1", f"{end.value}:send-1"]
-
-
-def test_a_replaced_payment_whose_bytes_a_node_takes_again_is_broadcast() -> None:
-    journal, chain = journal_at(SendState.REPLACED), FakeChain(mines=False)
-    assert resume(journal, chain) is SendState.BROADCAST
-    assert (chain.sent, journal.records["send-1"].state) == ([RAW_MARKET], SendState.BROADCAST)
-
-
-def test_a_count_that_cannot_be_had_replaces_nothing() -> None:
-    journal = journal_at(SendState.SIGNED)
-    chain = Script(fails_with=REFUSED, nonce=8, fails={"mined_nonce": UNREACHABLE})
-    with pytest.raises(NodeError) as caught:
-        resume(journal, chain)
-    assert caught.value is UNREACHABLE
-    assert journal.records["send-1"].state is SendState.SIGNED
-
-
-# Asked for a receipt: before it is sent, after the refusal, after the count, and for the end.
-@pytest.mark.parametrize("receipt_at", [2, 3])
-@pytest.mark.parametrize("state", LOOKED_UP)
-def test_a_payment_that_was_mined_while_it_was_sent_again_is_settled(
-    state: SendState, receipt_at: int
-) -> None:
-    journal, chain = journal_at(state), Script(fails_with=REFUSED, nonce=8, receipt_at=receipt_at)
-    assert resume(journal, chain) is SendState.MINED
-    assert (chain.asked, journal.records["send-1"].receipt) == (receipt_at + 1, receipt())
-    assert chain.tried == [RAW_MARKET]
-
-
-@pytest.mark.parametrize("receipt_at", [2, 3])
-@pytest.mark.parametrize("state", LOOKED_UP)
-def test_what_is_returned_without_waiting_is_what_the_journal_says(state: SendState, receipt_at: int) -> None:
-    journal, chain = journal_at(state), Script(fails_with=REFUSED, nonce=8, receipt_at=receipt_at)
-    assert resume(journal, chain, receipt_timeout_s=None) is SendState.BROADCAST
-    assert journal.records["send-1"].state is SendState.BROADCAST
-
-
-OTHER = replace(MARKET, value=MARKET.value + 1)
-OTHER_RAW = SIGNER.sign(OTHER)
+    assert resume(journal, Late()) is SendState.MINED
 
 
 @pytest.mark.parametrize(
-    "damage",
+    ("words", "state"),
     [
-        {"raw": OTHER_RAW},
-        {"raw": OTHER_RAW, "hash": decode_signed(OTHER_RAW).hash},
-        {"raw": RAW_MARKET[:-1]},
-        {"raw": b"junk"},
-        {"raw": b""},
-        {"hash": "0x" + "1" * 64},
-        {"request": OTHER},
-        {"request": replace(MARKET, chain_id=2)},
+        ("replacement transaction underpriced", SendState.REFUSED),
+        ("insufficient funds for gas * price + value", SendState.REFUSED),
+        ("nonce too high", SendState.REFUSED),
+        ("nonce gap", SendState.REFUSED),
+        ("in-flight transaction limit reached for delegated accounts", SendState.REFUSED),
+        ("nonce too low", SendState.SIGNED),
+        ("the moon is full \x1b[2J", SendState.SIGNED),
     ],
 )
-@pytest.mark.parametrize("state", LOOKED_UP)
-def test_bytes_that_are_not_the_payment_that_was_scored_are_shown_to_no_node(
-    state: SendState, damage: dict[str, Any]
+def test_f5_each_refusal_has_its_state_keeps_the_bytes_and_names_a_way_on(
+    words: str, state: SendState
 ) -> None:
-    journal, chain = journal_at(state), Script()
-    record: SendRecord = replace(journal.records["send-1"], **damage)
-    journal.records["send-1"] = record
-    with pytest.raises(JournalDamaged, match="bytes of send-1 are not the payment that was scored") as caught:
-        resume(journal, chain)
-    assert caught.value.hint.startswith("nothing was sent: the journal was edited or damaged")
-    assert (chain.asked, chain.tried, journal.records["send-1"]) == (0, [], record)
+    journal = journal_at(SendState.SIGNED)
+    error = refused(words)
+    with pytest.raises(NodeError) as caught:
+        resume(journal, FakeChain(fails={"broadcast": error}))
+    record = journal.records["send-1"]
+    assert (record.state, record.raw, record.note) == (state, RAW_MARKET, error.message)
+    assert caught.value is error
+    assert error.hint
+    assert resume(journal, FakeChain()) is SendState.MINED
+
+
+@pytest.mark.parametrize("method", ["chain_id", "receipt", "mined_nonce"])
+def test_a_node_that_fails_leaves_the_bytes_where_they_are(method: str) -> None:
+    journal = journal_at(SendState.BROADCAST)
+    with pytest.raises(NodeError):
+        resume(journal, FakeChain(mines=False, fails={method: UNREACHABLE}))
+    assert journal.states() == [SendState.BROADCAST]
 
 
 def test_a_node_that_names_another_hash_is_not_believed() -> None:
-    class Lying(FakeChain):
+    class Liar(FakeChain):
         def broadcast(self, raw: bytes) -> str:
             return "0x" + "1" * 64
 
     journal = journal_at(SendState.SIGNED)
-    with pytest.raises(IntegrityError, match="the node calls the payment"):
-        resume(journal, Lying())
-    assert journal.records["send-1"].state is SendState.SIGNED
+    with pytest.raises(IntegrityError):
+        resume(journal, Liar())
+    assert journal.states() == [SendState.SIGNED]
 
 
-@pytest.mark.parametrize("method", ["chain_id", "receipt", "wait_for_receipt"])
-def test_a_node_that_fails_leaves_the_bytes_where_they_are(method: str) -> None:
-    journal, chain = journal_at(SendState.SIGNED), FakeChain(fails={method: UNREACHABLE})
-    with pytest.raises(NodeError):
+OTHER_KEY_RAW = type(SIGNER)(bytes(31) + b"\x05").sign(
+    replace(MARKET, sender=Address.parse(str(type(SIGNER)(bytes(31) + b"\x05").address)))
+)
+
+
+@pytest.mark.parametrize("state", OPEN)
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"raw": b""},
+        {"raw": RAW_MARKET[:-1]},
+        {"hash": "0x" + "0" * 64},
+        {"request": replace(MARKET, value=1)},
+        {"request": replace(MARKET, nonce=8)},
+        {"raw": SIGNER.sign(replace(MARKET, value=1))},
+        # Bytes that carry out the very same request, signed by another key.
+        {"raw": OTHER_KEY_RAW, "hash": decode_signed(OTHER_KEY_RAW).hash},
+    ],
+)
+def test_bytes_that_are_not_the_payment_that_was_scored_are_shown_to_no_node(
+    state: SendState, damage: dict[str, Any]
+) -> None:
+    journal, chain = journal_at(state), FakeChain()
+    journal.records["send-1"] = replace(journal.records["send-1"], **damage)
+    with pytest.raises(JournalDamaged, match="the signed bytes of send-1 are not the payment"):
         resume(journal, chain)
-    assert journal.records["send-1"].raw == RAW_MARKET
-    assert journal.records["send-1"].state in (SendState.SIGNED, SendState.BROADCAST)
+    assert chain.sent == []

@@ -126,7 +126,7 @@ def test_the_chain_mines_what_is_broadcast_once() -> None:
     receipt = Receipt(
         hash=SIGNED.hash, status=1, block_number=100, gas_used=21_000, effective_gas_price=10**9
     )
-    assert chain.receipt(SIGNED.hash) == chain.wait_for_receipt(SIGNED.hash, SOON) == receipt
+    assert chain.receipt(SIGNED.hash) == chain.within(SOON).receipt(SIGNED.hash) == receipt
     assert (chain.sent, chain.receipt("0x00")) == ([RAW_MARKET], None)
     chain.mines = False
     assert chain.receipt(SIGNED.hash) is None
@@ -143,7 +143,8 @@ def test_the_chain_mines_what_is_broadcast_once() -> None:
         ("estimate_gas", (MARKET,), {}),
         ("suggest_fee", (), {"legacy": True}),
         ("receipt", ("0x",), {}),
-        ("wait_for_receipt", ("0x", SOON), {}),
+        ("wait", (SOON,), {}),
+        ("block_number", (), {}),
         ("broadcast", (RAW_MARKET,), {}),
     ],
 )
@@ -202,6 +203,7 @@ def test_the_journal_keeps_a_send_from_verdict_to_receipt() -> None:
         note="",
         created_at=1,
         updated_at=4,
+        signed_at=2,
     )
     assert journal.events == ["reviewed:send-1", "signed:send-1", "note:send-1", "broadcast:send-1"]
     assert (journal.find("send-2"), journal.states()) == (None, [SendState.BROADCAST])

@@ -10,7 +10,18 @@ import click
 from guard import __version__
 from guard.command_line import LazyGroup, run
 
-COMMANDS = ("account", "check", "contacts", "demo", "history", "resume", "send", "show")
+COMMANDS = (
+    "account",
+    "cancel",
+    "check",
+    "contacts",
+    "demo",
+    "history",
+    "resume",
+    "send",
+    "show",
+    "speed-up",
+)
 
 
 @click.group(
@@ -36,7 +47,7 @@ def cli() -> None:
 
 def error_object(arguments: Sequence[str], error: Mapping[str, str]) -> Mapping[str, object]:
     """Return what `--json` prints for an error: the command's own object, empty but for the error."""
-    if arguments and arguments[0] in ("send", "check"):
+    if arguments and arguments[0] in ("send", "check", "speed-up", "cancel"):
         from wallet.render import no_result
 
         return no_result(error)

@@ -25,6 +25,11 @@ class TerminalConfirmer:
         self._can_ask = can_ask
         self._assume_yes = assume_yes
 
+    def waits(self, verdict: Verdict) -> bool:
+        """Say whether `confirm` would wait for a person: of a BLOCK nobody is asked."""
+        assumed = verdict.confirmation is Confirmation.ORDINARY and self._assume_yes
+        return self._can_ask and not assumed and verdict.confirmation is not Confirmation.NONE
+
     def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
         """Show the verdict, ask what it calls for, and return the answer; None where nobody is there."""
         assumed = verdict.confirmation is Confirmation.ORDINARY and self._assume_yes

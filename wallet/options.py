@@ -18,9 +18,11 @@ import click
 from click.core import ParameterSource
 
 from guard.command_line import say
-from guard.config import ENVIRONMENT, find_home, load_config_file
+from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
+from guard.delivery import DEFAULT_CONFIRMATIONS
 from guard.engine import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, GuardError
+from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
 from guard.wiring import Settings
 
 if TYPE_CHECKING:
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_CHAINS = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
-"""Names that cast takes for a chain."""
+SIGNER_TIMEOUT_S = 300.0
+"""Seconds for one signature by --signer: a person may have to approve it there."""
+
 _STRENGTH = {ParameterSource.COMMANDLINE: 3, ParameterSource.ENVIRONMENT: 2, ParameterSource.DEFAULT_MAP: 1}
 
 
@@ -52,10 +55,10 @@ class ChainId(WholeNumber):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the chain id."""
-        if value in _CHAINS:
-            return _CHAINS[value]
+        if value in CHAIN_NAMES:
+            return CHAIN_NAMES[value]
         if isinstance(value, str) and not self._form.fullmatch(value):
-            names = ", ".join(_CHAINS)
+            names = ", ".join(CHAIN_NAMES)
             self.fail(f"{value!r} is neither a chain id, such as 1, nor one of {names}", param, ctx)
         return super().convert(value, param, ctx)
 
@@ -116,6 +119,30 @@ account_options = combine(
     option("--from", "sender", setting="sender", metavar="ADDRESS", help="The address that pays."),
 )
 
+signing_options = combine(
+    option(
+        "--password-file",
+        setting="password_file",
+        type=click.Path(path_type=Path),
+        help="A file (mode 0600) or a descriptor (/dev/fd/N) that holds the password, instead of a prompt.",
+    ),
+    option(
+        "--signer",
+        setting="signer",
+        metavar="URL",
+        help="A program that signs, instead of a key file: clef+http://…, clef+unix:///…/clef.ipc or "
+        "web3signer+http://…; with --from, and without a password.",
+    ),
+    option(
+        "--signer-timeout",
+        setting="signer_timeout",
+        type=Seconds(min=0.1, max=3600),
+        default=SIGNER_TIMEOUT_S,
+        show_default=True,
+        help="Seconds to wait for --signer, where a person may have to approve.",
+    ),
+)
+
 payment_options = combine(
     option("--value", metavar="AMOUNT", help="How much: 0.1ether, 5gwei, 1wei; a bare integer means wei."),
     option("--data", metavar="0x…", help="Calldata."),
@@ -164,6 +191,48 @@ guard_options = combine(
         help="A file with the key that the predict route asks for.",
     ),
     option("--policy", setting="policy", type=click.Path(path_type=Path), help="The policy file."),
+)
+
+
+waiting_options = combine(
+    option("--async", "no_wait", is_flag=True, help="Do not wait for a block."),
+    option(
+        "--receipt-timeout",
+        setting="receipt_timeout",
+        type=Seconds(min=0.1),
+        default=DEFAULT_RECEIPT_TIMEOUT_S,
+        show_default=True,
+        help="Seconds to wait for a block.",
+    ),
+    option(
+        "--confirmations",
+        setting="confirmations",
+        type=click.IntRange(1, 10_000),
+        default=DEFAULT_CONFIRMATIONS,
+        show_default=True,
+        help="Blocks, its own included, after which an end is final.",
+    ),
+)
+
+answer_options = combine(
+    option("-y", "--yes", is_flag=True, help="Answer the ordinary question; never a warning or a block."),
+    option("--no-input", is_flag=True, help="Ask nothing, as if no terminal were there."),
+)
+
+replacement_options = combine(
+    option("--account", setting="account", metavar="NAME", help="The account that signed, by its name."),
+    option(
+        "--keystore",
+        setting="keystore",
+        type=click.Path(path_type=Path),
+        help="The key file of the account that signed, instead of --account.",
+    ),
+    keystore_dir_option,
+    node_option,
+    guard_options,
+    signing_options,
+    waiting_options,
+    answer_options,
 )
 
 

@@ -16,11 +16,11 @@ import click
 from guard.core.amounts import format_ether, format_gwei
 from guard.core.decode import decode
 from guard.core.intent import Deploy, Intent, Transfer
+from guard.core.journal import SendRecord
 from guard.core.prediction import Prediction, PredictionClass
 from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.verdict import Confirmation, Decision, Finding, Severity, Verdict
-from guard.ports import SendRecord
 
 _WIDEST = 100
 _LABEL = 10
@@ -173,7 +173,7 @@ def record_text(record: SendRecord) -> str:
         ("send", _ether(record.request.value)),
         ("to", str(record.request.to or "a new contract")),
         ("from", record.request.sender),
-        ("state", record.state.value),
+        ("state", record.state.value + (", final" if record.is_final else "")),
         ("decision", record.decision or "no verdict"),
         ("chain", str(record.request.chain_id)),
         ("nonce", str(record.request.nonce)),
@@ -181,6 +181,8 @@ def record_text(record: SendRecord) -> str:
         ("digest", record.digest),
         ("hash", record.hash or "not signed"),
     ]
+    if record.replaces is not None:
+        facts.append(("replaces", record.replaces))
     if record.receipt is not None:
         facts.append(("block", str(record.receipt.block_number)))
     if record.note:

@@ -14,36 +14,44 @@ from typing import TYPE_CHECKING
 from guard import exit_codes
 from guard.command_line import emit, print_json, say
 from guard.core.amounts import format_ether
-from guard.core.journal import UNSETTLED, SendState
+from guard.core.journal import SendRecord, SendState
 from guard.core.rpc_transaction import transaction_object
-from guard.errors import GuardError
-from guard.ports import SendRecord
-from guard.recovery import resume_send
+from guard.core.text import escape_untrusted
+from guard.errors import CallerError, GuardError
+from guard.recovery import abandon_unsigned, needs_chain, resume_send
 from wallet.options import Output
-from wallet.wiring import Session, require_chain
+from wallet.wiring import Session, delivery_ports, require_chain
 
 if TYPE_CHECKING:
     from guard.adapters.sqlite_journal import SqliteJournal
-    from guard.adapters.web3_chain import Web3Chain
+
+
+def no_send(name: str) -> CallerError:
+    """Return the error for an id, or a hash, that the journal does not hold."""
+    return CallerError(
+        f"there is no send '{escape_untrusted(name, limit=80)}'", hint="`wallet history` lists them"
+    )
+
+
+def find_record(journal: SqliteJournal, name: str) -> SendRecord:
+    """Return the send of this id or transaction hash; raises CallerError where there is none."""
+    record = journal.find(name) or journal.find_by_hash(name)
+    if record is None:
+        raise no_send(name)
+    return record
 
 
 def resume_one(
-    record: SendRecord,
-    session: Session,
-    chain: Web3Chain | None,
-    journal: SqliteJournal,
-    receipt_timeout_s: float | None,
+    record: SendRecord, session: Session, journal: SqliteJournal, receipt_timeout_s: float | None
 ) -> SendState:
     """Bring one send to its end and return the state that it reached."""
     session.notify(f"resuming {record.id}, which is {record.state.value}")
-    return resume_send(
-        record,
-        chain=chain,
-        broadcaster=chain,
-        journal=journal,
-        clock=session.clock,
-        receipt_timeout_s=receipt_timeout_s,
-    )
+    if record.state is SendState.REVIEWED:
+        return abandon_unsigned(record, journal, session.clock)
+    if not needs_chain(record):
+        return record.state
+    ports = delivery_ports(session, require_chain(session, "resume"), journal)
+    return resume_send(record, ports, receipt_timeout_s=receipt_timeout_s)
 
 
 def resume_all(
@@ -62,9 +70,7 @@ def resume_all(
     for record in records:
         error: GuardError | None = None
         try:
-            # One that was never signed, or that has ended, needs no node.
-            chain = require_chain(session, "resume") if record.state in UNSETTLED else session.chain
-            resume_one(record, session, chain, journal, receipt_timeout_s)
+            resume_one(record, session, journal, receipt_timeout_s)
         except GuardError as raised:
             error = raised
         ended = journal.find(record.id) or record
@@ -88,8 +94,11 @@ def resume_all(
 
 
 def resumed_exit_code(state: SendState, *, waited: bool) -> int:
-    """Return what a resumed send means: to have said that nothing was sent is an end too."""
-    if state is SendState.ABANDONED:
+    """Return what a resumed send means: to have said that nothing was sent is an end too.
+
+    So is to have been replaced by what was made here for that; by anything else is an error of its own.
+    """
+    if state in (SendState.ABANDONED, SendState.REPLACED):
         return exit_codes.DONE
     if state is SendState.BROADCAST and waited:
         return exit_codes.FAILED
@@ -108,6 +117,8 @@ def describe_record(record: SendRecord) -> dict[str, object]:
         "hash": record.hash,
         "receipt": None if record.receipt is None else asdict(record.receipt),
         "note": record.note,
+        "replaces": record.replaces,
+        "final": record.is_final,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
         "error": None,
@@ -119,4 +130,5 @@ def record_line(record: SendRecord) -> str:
     when = datetime.fromtimestamp(record.created_at, UTC).strftime("%Y-%m-%d %H:%M")
     to = record.request.to or "a new contract"
     amount = format_ether(record.request.value)
-    return f"{record.id}  {when}  {record.state.value:<9}  {amount}\n          to {to}"
+    state = "final" if record.is_final and record.state is SendState.MINED else record.state.value
+    return f"{record.id}  {when}  {state:<9}  {amount}\n          to {to}"

@@ -6,43 +6,43 @@ which is the interceptor's.
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 from guard import exit_codes
-from guard.adapters.keystore import KeyFile
 from guard.command_line import emit, print_json, say
 from guard.completion import complete
 from guard.core.amounts import format_ether
-from guard.core.journal import SendState
+from guard.core.journal import SendRecord, SendState
 from guard.core.request import TransactionRequest
 from guard.core.verdict import Decision
+from guard.delivery import fulfilled_by
 from guard.engine import Guard
 from guard.errors import (
     ConfirmationRequired,
     GuardError,
-    JournalConflict,
     NoVerdict,
     TransactionBlocked,
     TransactionReverted,
 )
-from guard.interceptor import SendOutcome, intercept_send
-from guard.ports import SendRecord
+from guard.idempotency import earlier_send
+from guard.interceptor import SendOutcome, SendPorts, intercept_send, wait_for_block
 from wallet.drafts import Payment, draft
 from wallet.options import Output
-from wallet.passwords import read_password_file
 from wallet.render import earlier_result, result, screen
 from wallet.resuming import resume_one, resumed_exit_code
 from wallet.wiring import (
-    Payer,
     Session,
-    find_payer,
-    keystore_signer,
+    find_signer,
     open_journal,
     require_chain,
     send_ports,
-    signing_file,
     terminal_confirmer,
 )
+
+if TYPE_CHECKING:
+    from guard.adapters.sqlite_journal import SqliteJournal
+    from guard.ports import Signer
 
 _REFUSALS: dict[SendState, GuardError] = {
     SendState.BLOCKED: TransactionBlocked(
@@ -67,65 +67,54 @@ _REFUSALS: dict[SendState, GuardError] = {
 def send(session: Session, options: dict[str, Any], output: Output) -> int:
     """Send one payment through the guard and return the exit code."""
     chain = require_chain(session, "a send")
-    payer, key_file = _signing_payer(options, session)
-    guard = session.guard()
-    request = draft(Payment.from_options(options), payer.address, session.contacts, chain)
     can_ask = output.can_ask(no_input=options["no_input"])
-    receipt_timeout_s = None if options["no_wait"] else options["receipt_timeout"]
+    payer, signer = find_signer(options, session, can_ask=can_ask)
+    guard = session.guard()
+    request = draft(Payment.from_options(options), payer, session.contacts, chain)
+    key = options["idempotency_key"]
     with open_journal(session.settings) as journal:
-        key = options["idempotency_key"]
-        earlier = None if key is None else journal.find_by_key(key)
+        # Whoever else has the key decides first; who died while deciding has given it back.
+        with nullcontext() if key is None else session.turns.key(key):
+            earlier = None if key is None else earlier_send(key, request, journal, session.clock)
+            if earlier is None:
+                if not request.is_complete:
+                    session.notify("asking the node to complete the transaction")
+                completion = complete(request, chain, legacy=options["legacy"], leave_nonce=True)
+                if completion.problem is not None:
+                    return _report_incomplete(guard, completion.request, completion.problem, output)
+                ports = signing_ports(session, journal, signer, options, output)
+                outcome = intercept_send(
+                    guard, completion.request, ports, idempotency_key=key, receipt_timeout_s=None
+                )
         if earlier is not None:
-            _check_same_payment(earlier, request, key)
-            state = resume_one(earlier, session, chain, journal, receipt_timeout_s)
-            code = resumed_exit_code(state, waited=receipt_timeout_s is not None)
-            return _report_earlier(journal.find(earlier.id) or earlier, code, output)
-        if not request.is_complete:
-            session.notify("asking the node to complete the transaction")
-        completion = complete(request, chain, legacy=options["legacy"])
-        if completion.problem is not None:
-            return _report_incomplete(guard, completion.request, completion.problem, output)
-        signer = keystore_signer(key_file, options["password_file"], can_ask=can_ask)
-        confirmer = terminal_confirmer(output, can_ask=can_ask, assume_yes=options["yes"])
-        outcome = intercept_send(
-            guard,
-            completion.request,
-            send_ports(session, chain, journal, signer, confirmer),
-            idempotency_key=key,
-            receipt_timeout_s=receipt_timeout_s,
-        )
-    return _report(outcome, output)
+            return _resume_earlier(earlier, session, journal, _receipt_timeout_s(options), output)
+        return report(wait_for_block(outcome, ports, _receipt_timeout_s(options)), output)
 
 
-def _signing_payer(options: dict[str, Any], session: Session) -> tuple[Payer, KeyFile]:
-    """Return who pays, with a key file and a password file that are fit to be used after the verdict."""
-    payer = find_payer(options, session.settings)
-    key_file = signing_file(payer, session.settings)
-    if options["password_file"] is not None:
-        read_password_file(options["password_file"])
-    return payer, key_file
+def signing_ports(
+    session: Session, journal: SqliteJournal, signer: Signer, options: dict[str, Any], output: Output
+) -> SendPorts:
+    """Return everything that a send with this signer touches."""
+    can_ask = output.can_ask(no_input=options["no_input"])
+    confirmer = terminal_confirmer(output, can_ask=can_ask, assume_yes=options["yes"])
+    return send_ports(session, require_chain(session, "a send"), journal, signer, confirmer)
 
 
-def _check_same_payment(earlier: SendRecord, request: TransactionRequest, key: str) -> None:
-    """Raise JournalConflict when a used key comes with another payment, or while its own is being decided."""
-    if earlier.state is SendState.REVIEWED:
-        raise JournalConflict(
-            f"the send {earlier.id} under this idempotency key is being decided, or was interrupted",
-            hint=f"answer it, or end it with `wallet resume {earlier.id}`; it is not signed",
-        )
-
-    def payment(of: TransactionRequest) -> tuple[object, ...]:
-        return of.sender, of.to, of.value, of.data
-
-    same_chain = request.chain_id in (None, earlier.request.chain_id)
-    if payment(earlier.request) != payment(request) or not same_chain:
-        raise JournalConflict(
-            f"the idempotency key {key!r} belongs to another payment, {earlier.id}",
-            hint=f"`wallet show {earlier.id}` tells which; use a key of its own for each payment",
-        )
+def _receipt_timeout_s(options: dict[str, Any]) -> float | None:
+    return None if options["no_wait"] else options["receipt_timeout"]
 
 
-def _report_earlier(record: SendRecord, code: int, output: Output) -> int:
+def _resume_earlier(
+    earlier: SendRecord,
+    session: Session,
+    journal: SqliteJournal,
+    receipt_timeout_s: float | None,
+    output: Output,
+) -> int:
+    """Bring the payment under a used key to its end, and tell of it, or of what was mined in its place."""
+    resume_one(earlier, session, journal, receipt_timeout_s)
+    record = fulfilled_by(earlier, journal.rivals(earlier))
+    code = resumed_exit_code(record.state, waited=receipt_timeout_s is not None)
     output.notify(f"this idempotency key was used before: the send {record.id} is {record.state.value}")
     if output.as_json:
         print_json(earlier_result(record, ok=code == exit_codes.DONE), instead=_told_instead(record.hash))
@@ -146,20 +135,25 @@ def _report_incomplete(guard: Guard, request: TransactionRequest, problem: Guard
     return exit_codes.of_error(error)
 
 
-def _report(outcome: SendOutcome, output: Output) -> int:
-    error = outcome.error or _REFUSALS.get(outcome.state)
-    code = exit_codes.of_state(outcome.state) if error is None else exit_codes.of_error(error)
+def report(outcome: SendOutcome, output: Output) -> int:
+    """Tell what a send came to and return its exit code."""
+    state = outcome.state
+    if outcome.receipt is not None:
+        # Its own, or that of the rival that pays the same: the payment was made, or reverted, once.
+        state = SendState.MINED if outcome.receipt.status == 1 else SendState.REVERTED
+    error = outcome.error or _REFUSALS.get(state)
+    code = exit_codes.of_state(state) if error is None else exit_codes.of_error(error)
     if output.as_json:
         ok = code == exit_codes.DONE
         print_json(
             result(
                 outcome.verdict,
                 ok=ok,
-                transaction_hash=outcome.hash,
+                transaction_hash=_hash(outcome),
                 receipt=outcome.receipt,
                 error=None if error is None else error.as_mapping(),
             ),
-            instead=_told_instead(outcome.hash),
+            instead=_told_instead(_hash(outcome)),
         )
         return code
     if outcome.state is SendState.BLOCKED:
@@ -180,7 +174,12 @@ def _print_end(outcome: SendOutcome, output: Output) -> None:
         fee = format_ether(receipt.gas_used * receipt.effective_gas_price)
         word = "mined" if receipt.status == 1 else "mined, but reverted,"
         say(f"{word} in block {receipt.block_number}, fee {fee}")
-    emit(outcome.hash, instead=_told_instead(outcome.hash))
+    emit(_hash(outcome) or "", instead=_told_instead(_hash(outcome)))
+
+
+def _hash(outcome: SendOutcome) -> str | None:
+    """Return the hash that a payer looks for: of what was mined, or else of what was signed."""
+    return outcome.hash if outcome.receipt is None else outcome.receipt.hash
 
 
 def _told_instead(transaction_hash: str | None) -> str:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from guard.adapters.contacts import ContactsFile
 from guard.adapters.keystore import KeyFile, KeystoreFolder, KeystoreSigner, load_key_file
+from guard.adapters.turns import TurnFiles
 from guard.core.address import Address
+from guard.delivery import DEFAULT_CONFIRMATIONS, DeliveryPorts
 from guard.engine import Guard, SystemClock
 from guard.errors import CallerError, KeystoreError
 from guard.interceptor import SendPorts
-from guard.ports import Clock, Confirmer, Notify, Signer
+from guard.ports import Clock, Confirmer, Notify, Signer, Turns
 from guard.wiring import Settings, build_chain, build_guard, missing_extra
 from wallet.confirm import TerminalConfirmer
 from wallet.options import Output, embedded_chain, engine_settings, require_rpc_url, strength
-from wallet.passwords import ask_password
+from wallet.passwords import ask_password, check_password_file
 
 if TYPE_CHECKING:
     from guard.adapters.sqlite_journal import SqliteJournal
@@ -47,6 +49,8 @@ class Session:
     contacts: ContactsFile
     clock: Clock
     notify: Notify
+    turns: Turns
+    confirmations: int
 
     def guard(self) -> Guard:
         """Return the engine, made when needed: a broken policy must not keep `resume` from its work."""
@@ -65,6 +69,8 @@ def open_session(options: dict[str, Any], output: Output) -> Session:
         contacts=ContactsFile(settings.home.contacts_file),
         clock=SystemClock(),
         notify=output.notify,
+        turns=TurnFiles(settings.home.turns_dir, output.notify),
+        confirmations=options.get("confirmations", DEFAULT_CONFIRMATIONS),
     )
 
 
@@ -118,6 +124,47 @@ def find_payer(options: Mapping[str, Any], settings: Settings) -> Payer:
     return Payer(address=address, key_file=key_file)
 
 
+def find_signer(options: Mapping[str, Any], session: Session, *, can_ask: bool) -> tuple[Address, Signer]:
+    """Return who pays, and what signs for them: a key file with a password that will do, or --signer.
+
+    Raises KeystoreError, CallerError or ConfigurationError for what does not fit, before a verdict is asked
+    for.
+    """
+    named = _stronger(options)
+    if options["signer"] is not None and (named is None or strength(named) <= strength("signer")):
+        if named is not None and strength(named) == strength("signer"):
+            raise CallerError(f"both --signer and --{named} were given", hint="give one of them")
+        return _external_signer(options, session)
+    payer = find_payer(options, session.settings)
+    key_file = signing_file(payer, session.settings)
+    if options["password_file"] is not None:
+        check_password_file(options["password_file"])
+    return payer.address, keystore_signer(key_file, options["password_file"], can_ask=can_ask)
+
+
+def _external_signer(options: Mapping[str, Any], session: Session) -> tuple[Address, Signer]:
+    if options["sender"] is None:
+        raise CallerError(
+            "it is not said who pays", hint="--signer needs --from ADDRESS, of an account that it holds"
+        )
+    require_keys("a signature")
+    from guard.adapters.external_signer import ExternalSigner, parse_signer
+    from guard.adapters.recover import recover
+
+    address, timeout_s = parse_signer(options["signer"]), options["signer_timeout"]
+    signer = ExternalSigner(address, recover, session.notify, timeout_s=timeout_s)
+    return Address.parse(options["sender"]), signer
+
+
+def require_keys(what: str) -> None:
+    """Raise MissingExtra, saying that `what` needs it, where the packages that handle keys are missing."""
+    try:
+        import coincurve  # noqa: F401
+        import eth_keys  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise missing_extra(what, error) from error
+
+
 def signing_file(payer: Payer, settings: Settings) -> KeyFile:
     """Return the key file that signs for the payer; raises KeystoreError where there is none that is fit."""
     if payer.key_file is not None:
@@ -145,27 +192,30 @@ def _named_file(name: str, value: str | Path, folder: KeystoreFolder) -> KeyFile
 
 
 def _unnamed_file(folder: KeystoreFolder, sender: Address | None) -> KeyFile | None:
-    """Return the sender's key file, if there is one, or the only account's."""
+    """Return the sender's key file, if there is one, or the only account's.
+
+    A file that cannot be used, or does not tell its address, may be the one that was meant: beside it no
+    other is the only one.
+    """
     accounts = folder.addresses()
     if sender is not None:
         name = next((name for name, address in accounts if address == sender), None)
         return None if name is None else folder.load(name)
-    if len(accounts) == 1:
-        return folder.load(accounts[0][0])
-    problem = None if accounts else folder.problem()
+    problem = folder.problem()
     if problem is not None:
         raise problem
-    names = ", ".join(name for name, _ in accounts)
+    files = folder.fit_names()
+    if len(files) == 1:
+        return folder.load(files[0])
+    names = ", ".join(files)
     hint = "make an account with `wallet account new NAME`, or give --from ADDRESS for a verdict alone"
     raise CallerError("it is not said who pays", hint=f"give --account, one of: {names}" if names else hint)
 
 
 def keystore_signer(key_file: KeyFile, password_file: Path | None, *, can_ask: bool) -> Signer:
     """Return the signer on a key file; the password is asked for when it signs. Raises MissingExtra."""
-    try:
-        import eth_account  # noqa: F401  told before a verdict is asked for, not at the signature
-    except ModuleNotFoundError as error:
-        raise missing_extra("a signature", error) from error
+    # Told before a verdict is asked for, not at the signature.
+    require_keys("a signature")
     return KeystoreSigner(key_file, lambda: ask_password(key_file.path.name, password_file, can_ask=can_ask))
 
 
@@ -184,6 +234,22 @@ def send_ports(
         confirmer=confirmer,
         clock=session.clock,
         notify=session.notify,
+        turns=session.turns,
+        confirmations=session.confirmations,
+    )
+
+
+def delivery_ports(session: Session, chain: Web3Chain, journal: SqliteJournal) -> DeliveryPorts:
+    """Return what bringing signed bytes to a block touches: no key, and nobody to ask."""
+    from guard.adapters.recover import recover
+
+    return DeliveryPorts(
+        chain=chain,
+        broadcaster=chain,
+        recover=recover,
+        journal=journal,
+        clock=session.clock,
+        confirmations=session.confirmations,
     )
 
 

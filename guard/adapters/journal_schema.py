@@ -6,17 +6,20 @@ What belongs here: tables, pragmas, and the refusal of what is not a whole journ
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from guard.adapters.files import make_folder
+from guard.adapters.journal_mark import Mark, check_mark, gone, make_mark, read_mark
 from guard.core.journal import GENESIS_HASH
 from guard.core.text import escape_untrusted
 from guard.errors import JournalDamaged
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x74786764
 """`txgd`: says to `file` and to us whose database this is."""
 _BUSY_TIMEOUT_S = 30.0
@@ -37,9 +40,11 @@ CREATE TABLE sends (
     receipt TEXT,
     note TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    updated_at INTEGER NOT NULL,
+    replaces TEXT,
+    signed_at INTEGER,
+    final INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE UNIQUE INDEX one_payment_a_nonce ON sends (chain_id, sender, nonce) WHERE raw IS NOT NULL;
 CREATE UNIQUE INDEX one_payment_a_key ON sends (idempotency_key)
     WHERE idempotency_key IS NOT NULL AND state NOT IN ('blocked', 'undecided', 'declined', 'abandoned');
 CREATE TABLE audit (
@@ -53,15 +58,40 @@ CREATE TABLE audit (
 ) STRICT;
 CREATE TABLE audit_head (count INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
 """
+_SINCE_VERSION_2 = (
+    # One signed send a nonce, and each of those is taken the place of at most once: rivals are a list.
+    "CREATE UNIQUE INDEX one_payment_a_nonce ON sends (chain_id, sender, nonce)"
+    " WHERE raw IS NOT NULL AND replaces IS NULL",
+    "CREATE UNIQUE INDEX one_rival_a_payment ON sends (replaces)"
+    " WHERE raw IS NOT NULL AND replaces IS NOT NULL",
+    "CREATE INDEX signed_sends ON sends (chain_id, sender, signed_at) WHERE raw IS NOT NULL",
+    "CREATE TABLE identity (name TEXT NOT NULL) STRICT",
+)
+_FROM_1_TO_2 = (
+    "ALTER TABLE sends ADD COLUMN replaces TEXT",
+    "ALTER TABLE sends ADD COLUMN signed_at INTEGER",
+    "ALTER TABLE sends ADD COLUMN final INTEGER NOT NULL DEFAULT 0",
+    "UPDATE sends SET signed_at = (SELECT at FROM audit WHERE send_id = id AND event = 'send.signed')"
+    " WHERE raw IS NOT NULL",
+    "DROP INDEX one_payment_a_nonce",
+)
 
 SELECT_SENDS = (
-    "SELECT id, state, request, digest, decision, raw, hash, receipt, note, created_at, updated_at FROM sends"
+    "SELECT id, state, request, digest, decision, raw, hash, receipt, note, created_at,"
+    " updated_at, replaces, signed_at, final, idempotency_key FROM sends"
 )
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """Open, or make, the journal at `path`; raises JournalDamaged for anything that is not a whole one."""
+def open_database(path: Path) -> tuple[sqlite3.Connection, str]:
+    """Open, or make, the journal at `path` and return it with its name.
+
+    Raises JournalDamaged for anything that is not a whole one, or not the one that its mark tells of.
+    """
+    # Read before the journal is: what is written meanwhile can only make the journal longer.
+    mark = read_mark(path)
     if not path.exists():
+        if mark is not None:
+            raise gone(path)
         _create_whole(path)
     try:
         database = sqlite3.connect(
@@ -74,13 +104,52 @@ def open_database(path: Path) -> sqlite3.Connection:
         # Judged first: to set a mode is to write, and the file may be another program's.
         _check(database, path)
         _set_durable(database, path)
+        _migrate(database)
+        actual = _identify(database, path)
+        check_mark(path, mark, actual)
+        if mark is None:
+            make_mark(path, actual)
     except sqlite3.Error as error:
         database.close()
         raise _damaged(path, escape_untrusted(str(error))) from error
     except BaseException:
         database.close()
         raise
-    return database
+    return database, actual.journal
+
+
+def open_read_only(path: Path) -> tuple[sqlite3.Connection, str]:
+    """Open the journal at `path` to look at it, and return it with its name.
+
+    Raises JournalDamaged for anything that is not a whole one, or not the one that its mark tells of.
+
+    Without a log beside it the file is all there is, and is opened as what nobody changes: SQLite would make
+    side files otherwise, and leave them. With one, its readers' marks beside the log are all that is touched.
+    """
+    mark = read_mark(path)
+    if mark is not None and not path.exists():
+        raise gone(path)
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        is_alone = not log.exists() or log.stat().st_size == 0
+        address = f"file:{quote(str(path))}?mode=ro{'&immutable=1' if is_alone else ''}"
+        database = sqlite3.connect(address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise _damaged(path, escape_untrusted(str(error))) from error
+    try:
+        database.row_factory = sqlite3.Row
+        _check(database, path)
+        if _version(database) != VERSION:
+            raise _damaged(path, f"it is of an earlier version; the next send brings it to version {VERSION}")
+        actual = _identify(database, path)
+        check_mark(path, mark, actual)
+    except sqlite3.Error as error:
+        database.close()
+        raise _damaged(path, escape_untrusted(str(error))) from error
+    except BaseException:
+        database.close()
+        raise
+    return database, actual.journal
 
 
 def _create_whole(path: Path) -> None:
@@ -101,6 +170,7 @@ def _create_whole(path: Path) -> None:
             database.execute("PRAGMA journal_mode = WAL")
             database.executescript(_TABLES)
             database.execute("INSERT INTO audit_head VALUES (0, ?)", (GENESIS_HASH,))
+            _bring_to_version_2(database)
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             database.execute(f"PRAGMA user_version = {VERSION}")
         # Another process may have made the journal in the meantime; then that one stands.
@@ -123,8 +193,46 @@ def _set_durable(database: sqlite3.Connection, path: Path) -> None:
         raise _damaged(path, f"its file system allows only journal_mode {mode} and synchronous {synchronous}")
 
 
+def _bring_to_version_2(database: sqlite3.Connection) -> None:
+    for statement in _SINCE_VERSION_2:
+        database.execute(statement)
+    database.execute("INSERT INTO identity VALUES (?)", (secrets.token_hex(16),))
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    """Bring a journal of version 1 to this one, whole or not at all."""
+    if _version(database) == VERSION:
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done it while this one waited.
+        if _version(database) != VERSION:
+            for statement in _FROM_1_TO_2:
+                database.execute(statement)
+            _bring_to_version_2(database)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _version(database: sqlite3.Connection) -> int:
+    version: int = database.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _identify(database: sqlite3.Connection, path: Path) -> Mark:
+    names = database.execute("SELECT name FROM identity").fetchall()
+    counts = database.execute("SELECT count FROM audit_head").fetchall()
+    if len(names) != 1 or len(counts) != 1:
+        raise _damaged(path, f"it has {len(names)} names and {len(counts)} heads instead of one of each")
+    return Mark(journal=names[0][0], entries=counts[0][0])
+
+
 def _check(database: sqlite3.Connection, path: Path) -> None:
-    version = database.execute("PRAGMA user_version").fetchone()[0]
+    version = _version(database)
     if version == 0:
         raise _damaged(path, "it is empty or no journal")
     application = database.execute("PRAGMA application_id").fetchone()[0]

@@ -47,6 +47,7 @@ class _Section(BaseModel):
 
 class _Limits(_Section):
     per_transaction: Amount | None = None
+    daily: Amount | None = None
     strangers: Amount = DEFAULT_STRANGER_LIMIT_WEI
     fee: Amount = DEFAULT_FEE_LIMIT_WEI
 
@@ -115,6 +116,7 @@ def _policy(document: _Document) -> Policy:
     return Policy(
         name=escape_untrusted(document.name, limit=64),
         per_transaction_limit_wei=document.limits.per_transaction,
+        daily_limit_wei=document.limits.daily,
         stranger_limit_wei=document.limits.strangers,
         fee_limit_wei=document.limits.fee,
         lookalike_prefix=document.lookalike.prefix,

@@ -8,82 +8,91 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from pathlib import Path
 
-from guard.adapters import journal_schema
-from guard.core.journal import (
-    GENESIS_HASH,
-    UNSETTLED,
-    AuditEntry,
-    SendState,
-    check_transition,
-    next_entry,
-    verify_chain,
-)
+from guard.adapters import journal_schema, journal_trail
+from guard.adapters.journal_mark import Mark, move_mark
+from guard.core.address import Address
+from guard.core.journal import NEVER_SIGNED, UNSETTLED, SendRecord, SendState, check_transition
 from guard.core.receipt import Receipt
 from guard.core.request import TransactionRequest
+from guard.core.rivals import Step
 from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.core.signed import SignedTransaction
-from guard.core.text import escape_untrusted
+from guard.core.spending import Spending, spent_wei
+from guard.core.text import escape_once, escape_untrusted
 from guard.core.verdict import Verdict
 from guard.errors import CallerError, JournalConflict, JournalDamaged
-from guard.ports import SendRecord
 
-_NEVER_SIGNED = ("blocked", "undecided", "declined", "abandoned")
+_INSERT_SEND = (
+    "INSERT INTO sends (id, state, chain_id, sender, nonce, request, digest, decision, idempotency_key,"
+    " replaces, note, created_at, updated_at)"
+    " VALUES (:id, :state, :chain_id, :sender, :nonce, :request, :digest, :decision, :idempotency_key,"
+    " :replaces, '', :now, :now)"
+)
+
+
+def _any_of(states: frozenset[SendState]) -> str:
+    """Return these states as SQL lists them: they are words of our own."""
+    return ", ".join(f"'{state.value}'" for state in sorted(states, key=lambda state: state.value))
 
 
 class SqliteJournal:
     """Implements the Journal port on one file. Safe for several processes at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the journal, creating it where there is none.
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the journal, creating it where there is none; `read_only` changes no byte of it.
 
-        Raises JournalDamaged for a file that is not a whole journal of a version known here; such a file is
-        never replaced by an empty one.
+        Raises JournalDamaged for a file that is not a whole journal of a version known here, or that is gone,
+        emptied or an old copy; such a file is never replaced by an empty one.
         """
         self._path = path
-        self._connection = journal_schema.open_database(path)
+        opened = journal_schema.open_read_only if read_only else journal_schema.open_database
+        self._connection, self._name = opened(path)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
     def open_send(
-        self, request: TransactionRequest, verdict: Verdict, *, now: int, idempotency_key: str | None
+        self,
+        request: TransactionRequest,
+        verdict: Verdict,
+        *,
+        now: int,
+        idempotency_key: str | None = None,
+        replaces: str | None = None,
     ) -> str:
         """Write the verdict down, state REVIEWED, and return the id of the send.
 
-        Raises JournalConflict when the key is taken, or when the nonce is that of a signed payment.
+        Raises JournalConflict when the key is taken, or when the nonce is that of another signed payment.
         """
         send_id = secrets.token_hex(4)
         transaction = transaction_object(request)
-        decision = None if verdict.decision is None else verdict.decision.name
+        row = {
+            "id": send_id,
+            "state": SendState.REVIEWED.value,
+            "chain_id": request.chain_id,
+            "sender": request.sender,
+            "nonce": request.nonce,
+            "request": json.dumps(transaction, sort_keys=True),
+            "digest": verdict.digest,
+            "decision": None if verdict.decision is None else verdict.decision.name,
+            "idempotency_key": idempotency_key,
+            "replaces": replaces,
+            "now": now,
+        }
+        links = {"idempotency_key": idempotency_key, "replaces": replaces}
 
-        def write(database: sqlite3.Connection) -> None:
-            self._refuse_taken_nonce(database, request)
+        def write(database: sqlite3.Connection) -> int:
+            self._refuse_taken_nonce(database, request, replaces)
             self._refuse_taken_key(database, idempotency_key)
-            database.execute(
-                "INSERT INTO sends (id, state, chain_id, sender, nonce, request, digest, decision,"
-                " idempotency_key, note, created_at, updated_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)",
-                (
-                    send_id,
-                    SendState.REVIEWED.value,
-                    request.chain_id,
-                    request.sender,
-                    request.nonce,
-                    json.dumps(transaction, sort_keys=True),
-                    verdict.digest,
-                    decision,
-                    idempotency_key,
-                    now,
-                    now,
-                ),
-            )
-            _append(database, now, "send.reviewed", send_id, _review_body(transaction, verdict))
+            database.execute(_INSERT_SEND, row)
+            body = journal_trail.review_body(transaction, verdict, links)
+            return journal_trail.append(database, now, "send.reviewed", send_id, body)
 
         self._transact(write)
         return send_id
@@ -91,48 +100,42 @@ class SqliteJournal:
     def record_signed(self, send_id: str, signed: SignedTransaction, *, now: int) -> None:
         """Write the signed bytes down; raises JournalConflict when the nonce is taken."""
 
-        def write(database: sqlite3.Connection) -> None:
+        def write(database: sqlite3.Connection) -> int:
             self._move(database, send_id, SendState.SIGNED, now)
             try:
                 database.execute(
-                    "UPDATE sends SET raw = ?, hash = ? WHERE id = ?", (signed.raw, signed.hash, send_id)
+                    "UPDATE sends SET raw = ?, hash = ?, signed_at = ? WHERE id = ?",
+                    (signed.raw, signed.hash, now, send_id),
                 )
             except sqlite3.IntegrityError as error:
                 raise JournalConflict(
                     f"nonce {signed.unattributed.nonce} was given to another payment in the meantime",
                     hint="nothing was sent: start again, the next nonce will be taken",
                 ) from error
-            _append(database, now, "send.signed", send_id, {"hash": signed.hash})
+            return journal_trail.append(database, now, "send.signed", send_id, {"hash": signed.hash})
 
         self._transact(write)
 
-    def record_state(
-        self, send_id: str, state: SendState, *, now: int, note: str = "", receipt: Receipt | None = None
-    ) -> None:
+    def record_state(self, send_id: str, state: SendState, *, now: int, note: str = "") -> None:
         """Move the send to `state`; raises JournalConflict when that may not follow."""
+        self.record_steps([Step(send_id=send_id, state=state, note=note)], now=now)
 
-        def write(database: sqlite3.Connection) -> None:
-            self._move(database, send_id, state, now)
-            text = None if receipt is None else json.dumps(asdict(receipt), sort_keys=True)
-            database.execute(
-                "UPDATE sends SET note = ?, receipt = ? WHERE id = ?",
-                (escape_untrusted(note), text, send_id),
-            )
-            body: dict[str, object] = {"note": escape_untrusted(note)}
-            if receipt is not None:
-                body["receipt"] = asdict(receipt)
-            _append(database, now, f"send.{state.value}", send_id, body)
+    def record_steps(self, steps: Sequence[Step], *, now: int) -> None:
+        """Write down, in one transaction, what a look at the chain means for the rivals of one nonce."""
+
+        def write(database: sqlite3.Connection) -> int:
+            return max((self._step(database, step, now) for step in steps), default=0)
 
         self._transact(write)
 
     def record_note(self, send_id: str, note: str, *, now: int) -> None:
         """Write down what the node said, without moving the send."""
 
-        def write(database: sqlite3.Connection) -> None:
+        def write(database: sqlite3.Connection) -> int:
             self._current(database, send_id)
             text = escape_untrusted(note)
             database.execute("UPDATE sends SET note = ?, updated_at = ? WHERE id = ?", (text, now, send_id))
-            _append(database, now, "send.note", send_id, {"note": text})
+            return journal_trail.append(database, now, "send.note", send_id, {"note": text})
 
         self._transact(write)
 
@@ -146,23 +149,56 @@ class SqliteJournal:
 
     def find_by_key(self, idempotency_key: str) -> SendRecord | None:
         """Return the send under this idempotency key that was, or may still be, signed; or None."""
-        return next(
-            iter(
-                self._records(
-                    "WHERE idempotency_key = ? AND state NOT IN (?, ?, ?, ?)", idempotency_key, *_NEVER_SIGNED
-                )
-            ),
-            None,
-        )
+        where = f"WHERE idempotency_key = ? AND state NOT IN ({_any_of(NEVER_SIGNED)})"
+        return next(iter(self._records(where, idempotency_key)), None)
+
+    def rivals(self, record: SendRecord) -> list[SendRecord]:
+        """Return every signed send of this one's chain, sender and nonce, itself included, oldest first."""
+        of = record.request
+        where = "WHERE chain_id = ? AND sender = ? AND nonce = ? AND raw IS NOT NULL ORDER BY rowid"
+        return self._records(where, of.chain_id, of.sender, of.nonce)
+
+    def signed_from(self, chain_id: int, sender: Address, nonce: int) -> list[SendRecord]:
+        """Return every signed send of the account from `nonce` on, by nonce, then oldest first."""
+        where = "WHERE chain_id = ? AND sender = ? AND nonce >= ? AND raw IS NOT NULL ORDER BY nonce, rowid"
+        return self._records(where, chain_id, sender, nonce)
+
+    def signatures(self, chain_id: int, sender: Address) -> int:
+        """Return how many sends of the account were ever signed: a mark by which a change is noticed."""
+        with _reading(self._connection, self._path) as database:
+            count: int = database.execute(
+                "SELECT count(*) FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL",
+                (chain_id, sender),
+            ).fetchone()[0]
+            return count
+
+    def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
+        """Return what the account committed itself to from `since` (Unix seconds) on."""
+        signed = "FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
+        with _reading(self._connection, self._path) as database:
+            # Rivals of a payment that was signed before the window count with it.
+            rows = database.execute(
+                f"{journal_schema.SELECT_SENDS} WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
+                f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {signed} AND signed_at > ?)",
+                (chain_id, sender, besides, chain_id, sender, since),
+            )
+            spent = spent_wei(map(_record, rows))
+            last = database.execute(f"SELECT max(nonce) {signed}", (chain_id, sender)).fetchone()[0]
+        return Spending(spent_wei=spent, next_nonce=None if last is None else last + 1)
 
     def sends(self, limit: int) -> list[SendRecord]:
         """Return the latest `limit` sends, newest first."""
         return self._records("ORDER BY created_at DESC, rowid DESC LIMIT ?", limit)
 
     def open_sends(self) -> list[SendRecord]:
-        """Return every send that has not come to an end, oldest first: what `resume` looks at."""
-        open_states = (SendState.REVIEWED.value, *sorted(state.value for state in UNSETTLED))
-        return self._records("WHERE state IN (?, ?, ?) ORDER BY created_at, rowid", *open_states)
+        """Return every send whose end is not final, in the order in which `resume` looks at them.
+
+        By account and nonce, for a node takes no payment before the one that it follows.
+        """
+        never = _any_of(NEVER_SIGNED)
+        return self._records(
+            f"WHERE final = 0 AND state NOT IN ({never}) ORDER BY chain_id, sender, nonce, created_at, rowid"
+        )
 
     def paid_requests(self, chain_id: int, sender: str) -> list[TransactionRequest]:
         """Return the requests of `sender` on this chain that were mined with status 1, oldest first."""
@@ -174,43 +210,72 @@ class SqliteJournal:
             return [parse_transaction(json.loads(row[0])) for row in rows]
 
     def verify_audit(self) -> int:
-        """Check the audit trail and return its length; raises JournalDamaged naming the first bad entry."""
+        """Check the audit trail, and the sends against it, and return the trail's length.
+
+        Raises JournalDamaged naming the first entry or send that does not fit.
+        """
         with _reading(self._connection, self._path) as database:
-            rows = database.execute(
-                "SELECT sequence, at, event, send_id, body, previous_hash, hash FROM audit ORDER BY sequence"
-            )
-            return verify_chain(map(_entry, rows), head=_head(database))
+            return journal_trail.verify(database)
 
     def _records(self, where: str, *parameters: object) -> list[SendRecord]:
         with _reading(self._connection, self._path) as database:
             rows = database.execute(f"{journal_schema.SELECT_SENDS} {where}", parameters)
             return [_record(row) for row in rows]
 
-    def _current(self, database: sqlite3.Connection, send_id: str) -> SendState:
-        row = database.execute("SELECT state FROM sends WHERE id = ?", (send_id,)).fetchone()
+    def _current(self, database: sqlite3.Connection, send_id: str) -> tuple[SendState, bool]:
+        row = database.execute("SELECT state, final FROM sends WHERE id = ?", (send_id,)).fetchone()
         if row is None:
             raise JournalConflict(
                 f"there is no send {escape_untrusted(send_id)}", hint="`wallet history` lists them"
             )
-        return SendState(row[0])
+        return SendState(row[0]), bool(row[1])
 
     def _move(self, database: sqlite3.Connection, send_id: str, state: SendState, now: int) -> None:
-        check_transition(send_id, self._current(database, send_id), state)
+        current, is_final = self._current(database, send_id)
+        check_transition(send_id, current, state, is_final=is_final)
         database.execute(
             "UPDATE sends SET state = ?, updated_at = ? WHERE id = ?", (state.value, now, send_id)
         )
 
-    def _refuse_taken_nonce(self, database: sqlite3.Connection, request: TransactionRequest) -> None:
+    def _step(self, database: sqlite3.Connection, step: Step, now: int) -> int:
+        current, is_final = self._current(database, step.send_id)
+        if step.before is not None and (is_final or step.before is not current):
+            return 0
+        self._move(database, step.send_id, step.state, now)
+        note = escape_untrusted(step.note)
+        receipt = None if step.receipt is None else asdict(step.receipt)
+        database.execute(
+            "UPDATE sends SET note = ?, receipt = ?, final = ? WHERE id = ?",
+            (note, receipt and json.dumps(receipt, sort_keys=True), int(step.is_final), step.send_id),
+        )
+        body: dict[str, object] = {"note": note}
+        if receipt is not None:
+            body["receipt"] = receipt
+        if step.is_final:
+            body["final"] = True
+        return journal_trail.append(database, now, f"send.{step.state.value}", step.send_id, body)
+
+    def _refuse_taken_nonce(
+        self, database: sqlite3.Connection, request: TransactionRequest, replaces: str | None
+    ) -> None:
         row = database.execute(
-            "SELECT id, state FROM sends WHERE chain_id = ? AND sender = ? AND nonce = ? AND raw IS NOT NULL",
+            "SELECT id, state FROM sends WHERE chain_id = ? AND sender = ? AND nonce = ? AND raw IS NOT NULL"
+            " ORDER BY rowid DESC LIMIT 1",
             (request.chain_id, request.sender, request.nonce),
         ).fetchone()
-        if row is None:
+        if row is None and replaces is None:
             return
+        if row is not None and replaces == row[0] and SendState(row[1]) in UNSETTLED:
+            return
+        if row is None or replaces is not None:
+            raise JournalConflict(
+                f"{replaces} can no longer be replaced: it has an end, or something else replaces it",
+                hint="`wallet history` tells where it stands",
+            )
         if SendState(row[1]) in UNSETTLED:
             raise JournalConflict(
                 f"nonce {request.nonce} already belongs to the payment {row[0]}, which is {row[1]}",
-                hint=f"bring that one to its end first: `wallet resume {row[0]}`",
+                hint=f"bring that one to its end first: `wallet resume {row[0]}` or `wallet cancel {row[0]}`",
             )
         raise JournalConflict(
             f"nonce {request.nonce} is free on the node, and here it belongs to {row[0]}, which is {row[1]}",
@@ -222,7 +287,7 @@ class SqliteJournal:
             return
         row = database.execute(
             "SELECT id, state FROM sends WHERE idempotency_key = ? AND state NOT IN (?, ?, ?, ?)",
-            (idempotency_key, *_NEVER_SIGNED),
+            (idempotency_key, *sorted(state.value for state in NEVER_SIGNED)),
         ).fetchone()
         if row is not None:
             raise JournalConflict(
@@ -231,9 +296,12 @@ class SqliteJournal:
                 hint=f"`wallet resume {row[0]}` brings it to its end; use another key for another payment",
             )
 
-    def _transact(self, write: Callable[[sqlite3.Connection], None]) -> None:
+    def _transact(self, write: Callable[[sqlite3.Connection], int]) -> None:
+        """Commit what `write` does, and move the mark to the number of the last entry that it wrote."""
         with _transaction(self._connection, self._path) as database:
-            write(database)
+            last = write(database)
+        if last:
+            move_mark(self._path, Mark(journal=self._name, entries=last))
 
 
 @contextmanager
@@ -273,68 +341,27 @@ def _roll_back(database: sqlite3.Connection) -> None:
         database.execute("ROLLBACK")
 
 
-def _review_body(transaction: dict[str, str], verdict: Verdict) -> dict[str, object]:
-    return {
-        "request": transaction,
-        "digest": verdict.digest,
-        "decision": None if verdict.decision is None else verdict.decision.name,
-        "prediction": verdict.prediction.prediction_class.value,
-        "findings": [
-            {"rule": finding.rule, "severity": finding.severity.name.lower()} for finding in verdict.findings
-        ],
-    }
-
-
-def _append(
-    database: sqlite3.Connection, now: int, event: str, send_id: str, body: dict[str, object]
-) -> None:
-    row = database.execute(
-        "SELECT sequence, at, event, send_id, body, previous_hash, hash FROM audit"
-        " ORDER BY sequence DESC LIMIT 1"
-    ).fetchone()
-    last = None if row is None else _entry(row)
-    if _head(database) != ((0, GENESIS_HASH) if last is None else (last.sequence, last.hash)):
-        # To go on from here would write a new end over a trail that was cut, and hide the cut.
-        raise JournalDamaged(
-            "the end of the audit trail is not the one that was written last",
-            hint="`guard audit verify` tells more; keep the file, and restore a copy you trust",
-        )
-    entry = next_entry(last, at=now, event=event, send_id=send_id, body=body)
-    database.execute(
-        "INSERT INTO audit (sequence, at, event, send_id, body, previous_hash, hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        astuple(entry),
-    )
-    database.execute("UPDATE audit_head SET count = ?, hash = ?", (entry.sequence, entry.hash))
-
-
-def _head(database: sqlite3.Connection) -> tuple[int, str]:
-    """Return the count and the last hash of the trail as they are kept beside it."""
-    heads = database.execute("SELECT count, hash FROM audit_head").fetchall()
-    if len(heads) != 1:
-        raise JournalDamaged(
-            f"the audit trail has {len(heads)} heads instead of one",
-            hint="the journal was edited; keep the file, and restore a copy you trust",
-        )
-    return heads[0][0], heads[0][1]
-
-
-def _entry(row: sqlite3.Row) -> AuditEntry:
-    return AuditEntry(**dict(zip(row.keys(), row, strict=True)))
-
-
 def _record(row: sqlite3.Row) -> SendRecord:
+    """Return a row as a record. Its texts were escaped when written; whoever edits the file may undo that."""
+
+    def text(name: str) -> str | None:
+        return None if row[name] is None else escape_once(row[name])
+
     receipt = row["receipt"]
+    fields = {} if receipt is None else json.loads(receipt)
     return SendRecord(
-        id=row["id"],
+        id=escape_once(row["id"]),
         state=SendState(row["state"]),
         request=parse_transaction(json.loads(row["request"])),
-        digest=row["digest"],
-        decision=row["decision"],
+        digest=escape_once(row["digest"]),
+        decision=text("decision"),
         raw=row["raw"],
-        hash=row["hash"],
-        receipt=None if receipt is None else Receipt(**json.loads(receipt)),
-        note=row["note"],
+        hash=text("hash"),
+        receipt=None if receipt is None else Receipt(**{**fields, "hash": escape_once(fields["hash"])}),
+        note=escape_once(row["note"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        replaces=text("replaces"),
+        signed_at=row["signed_at"],
+        is_final=bool(row["final"]),
     )

@@ -6,21 +6,22 @@ What must not: the wording of a verdict, or any retry of a broadcast.
 
 from __future__ import annotations
 
-import re
+import copy
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import requests
-from eth_typing import ChecksumAddress, HexAddress, HexStr
+from eth_typing import BlockNumber, ChecksumAddress, HexAddress, HexStr
 from web3 import HTTPProvider, Web3
 from web3.exceptions import TransactionNotFound, Web3RPCError
-from web3.types import TxParams
+from web3.types import BlockIdentifier, TxParams
 
 from guard.adapters.bounded_session import bounded_session
 from guard.core.address import Address
+from guard.core.node_answers import NodeAnswer, read_answer
 from guard.core.receipt import Receipt
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rpc_transaction import transaction_object
@@ -38,14 +39,6 @@ TOTAL_TIMEOUT_S = 30.0
 
 _POLL_S = (0.05, 1.0)
 """The first and the longest pause between two looks for a receipt, seconds."""
-
-# What clients say of bytes that they already have: geth, anvil and erigon; nethermind; besu; and those that
-# descend from parity. At the start of what they say, for "unknown transaction type" says another thing.
-_ALREADY_KNOWN = re.compile(
-    r"refused: (?:already_exists: )?(already known|alreadyknown|known transaction"
-    r"|transaction with the same hash was already imported)",
-    re.IGNORECASE,
-)
 
 
 def connect(url: str) -> Web3:
@@ -74,6 +67,8 @@ class Web3Chain:
     def __init__(self, web3: Web3, *, total_timeout_s: float = TOTAL_TIMEOUT_S) -> None:
         self.web3 = web3
         self._total_timeout_s = total_timeout_s
+        self._deadline: Deadline | None = None
+        self._pause_s = _POLL_S[0]
 
     def chain_id(self) -> int:
         """Return the EIP-155 chain id."""
@@ -93,11 +88,22 @@ class Web3Chain:
             "a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "pending")
         )
 
-    def mined_nonce(self, account: Address) -> int:
-        """Return the transaction count at the latest block."""
+    def mined_nonce(self, account: Address, *, confirmations: int = 1) -> int:
+        """Return the transaction count at the block that has so many confirmations: 1 is the latest."""
+        if confirmations == 1:
+            block: BlockIdentifier = "latest"
+        else:
+            number = self.block_number() - confirmations + 1
+            if number < 0:
+                return 0
+            block = BlockNumber(number)
         return self._ask_number(
-            "a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "latest")
+            "a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), block)
         )
+
+    def block_number(self) -> int:
+        """Return the number of the latest block."""
+        return self._ask_number("the latest block", lambda: self.web3.eth.block_number)
 
     def estimate_gas(self, request: TransactionRequest) -> int:
         """Return the units of gas that the request would use."""
@@ -124,23 +130,20 @@ class Web3Chain:
         """Return the receipt, or None while the transaction is in no block."""
         return self._ask("a receipt", lambda: self._receipt(transaction_hash))
 
-    def wait_for_receipt(self, transaction_hash: str, deadline: Deadline) -> Receipt | None:
-        """Return the receipt as soon as there is one, or None when there is none by `deadline`.
+    def wait(self, deadline: Deadline) -> bool:
+        """Return True after a pause, False once `deadline` has passed."""
+        remaining = deadline.remaining()
+        if remaining == 0:
+            return False
+        time.sleep(min(self._pause_s, remaining))
+        self._pause_s = min(2 * self._pause_s, _POLL_S[1])
+        return True
 
-        One look that fails does not end the wait; raises NodeError when the last one before the deadline did.
-        """
-        pause, longest = _POLL_S
-        while True:
-            try:
-                receipt = self.receipt(transaction_hash)
-            except NodeError:
-                if deadline.remaining() == 0:
-                    raise
-            else:
-                if receipt is not None or deadline.remaining() == 0:
-                    return receipt
-            time.sleep(min(pause, deadline.remaining()))
-            pause = min(2 * pause, longest)
+    def within(self, deadline: Deadline) -> Self:
+        """Return the same chain, each of whose answers comes by `deadline` or not at all."""
+        bounded = copy.copy(self)
+        bounded._deadline = deadline
+        return bounded
 
     def broadcast(self, raw: bytes) -> str:
         """Hand the signed bytes over once and return the hash that the node names."""
@@ -148,7 +151,7 @@ class Web3Chain:
             with translated("to broadcast"):
                 return Web3.to_hex(self._in_time(lambda: self.web3.eth.send_raw_transaction(raw)))
         except NodeError as error:
-            if _ALREADY_KNOWN.search(error.message):
+            if error.code == "node_refused" and read_answer(error.words) is NodeAnswer.KNOWN:
                 return Web3.to_hex(Web3.keccak(raw))
             raise
 
@@ -194,7 +197,10 @@ class Web3Chain:
 
     def _in_time(self, question: Callable[[], T]) -> T:
         """Return the answer, or raise what asking raised; a node that drips is left behind in time."""
-        answer = gather({"node": question}, Deadline.after(self._total_timeout_s))["node"]
+        limit_s = self._total_timeout_s
+        if self._deadline is not None:
+            limit_s = min(limit_s, self._deadline.remaining())
+        answer = gather({"node": question}, Deadline.after(limit_s))["node"]
         if isinstance(answer, Failed):
             raise answer.error
         if isinstance(answer, Late):
@@ -216,10 +222,12 @@ def translated(purpose: str) -> Iterator[None]:
         answer = error.rpc_response or {}
         detail = answer.get("error", {})
         message = detail.get("message") if isinstance(detail, dict) else None
+        words = escape_untrusted(str(message or error.message))
         raise NodeError(
-            f"the node was asked {purpose} and refused: {escape_untrusted(str(message or error.message))}",
+            f"the node was asked {purpose} and refused: {words}",
             hint="the words are the node's own",
             code="node_refused",
+            words=words,
         ) from None
     except requests.RequestException as error:
         # The exception's text holds the URL, whose path or user part may be a key.

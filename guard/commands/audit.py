@@ -10,7 +10,7 @@ from contextlib import closing
 import click
 
 from guard.command_line import emit, print_json
-from guard.config import find_home, is_present
+from guard.config import find_home
 from guard.errors import CallerError
 
 
@@ -22,10 +22,11 @@ def command() -> None:
 @command.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
 def verify(as_json: bool) -> None:
-    """Recompute the chain of hashes over every entry and name the first that does not fit.
+    """Recompute the chain of hashes over every entry, and compare every send with what the trail says of it.
 
-    A trail that was edited, reordered, or cut is noticed; one that was replaced as a whole, by somebody who
-    can write the file, is not.
+    The first entry, or the first send, that does not fit is named. A trail that was edited, reordered, or cut
+    is noticed, and so is an edited table of sends; a file that was replaced as a whole, mark included, by
+    somebody who can write it, is not.
 
     \b
     Example:
@@ -33,10 +34,10 @@ def verify(as_json: bool) -> None:
     """
     from guard.adapters.sqlite_journal import SqliteJournal
 
-    path = find_home().journal_file
-    if not is_present(path):
-        raise CallerError(f"there is no journal at {path}", hint="it is made by the first send")
-    with closing(SqliteJournal(path)) as journal:
+    home = find_home()
+    if not home.has_journal():
+        raise CallerError(f"there is no journal at {home.journal_file}", hint="it is made by the first send")
+    with closing(SqliteJournal(home.journal_file)) as journal:
         count = journal.verify_audit()
     if as_json:
         print_json({"ok": True, "entries": count})

@@ -11,6 +11,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from guard.core.address import Address
 from guard.core.prediction import Prediction
+from guard.core.spending import Spending
 
 T = TypeVar("T")
 
@@ -70,5 +71,7 @@ class Evidence:
     """Code at the transaction's `to`; empty for an account without code, and for a creation."""
     counterparties: Fact[tuple[Counterparty, ...]]
     """Everyone the user knows: contacts, own accounts, and whom this sender paid value to on this chain."""
+    spending: Fact[Spending]
+    """What the journal knows of the sender on this chain, rivals for the request's own nonce left out."""
     prediction: Prediction
     """What the model said; its class is UNKNOWN where it said nothing."""

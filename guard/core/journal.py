@@ -1,13 +1,15 @@
-"""The life of one send, and the chain of hashes over everything that is written down.
+r"""The life of one send, and the chain of hashes over everything that is written down.
 
 Rule 1: what may follow what stands in one table, TRANSITIONS, and nowhere else.
 Rule 2: this file knows no database. It says what an entry is and how the chain is checked.
 
     REVIEWED --> BLOCKED | UNDECIDED | DECLINED | ABANDONED        nothing was signed
         |
-        +------> SIGNED --> BROADCAST --> MINED | REVERTED | REPLACED
-                   |                          ^
-                   +--------------------------+                   the answer was lost, the receipt was found
+        +------> SIGNED --> REFUSED <--> BROADCAST                 a node has the bytes, or refused them
+                      \         |         /
+                       MINED | REVERTED | REPLACED                 by a block; a reorganisation leads back
+                                |
+                              final                                N blocks deep: nothing follows
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from guard.core.receipt import Receipt
+from guard.core.request import TransactionRequest
 from guard.errors import JournalConflict, JournalDamaged
 
 
@@ -36,6 +40,8 @@ class SendState(Enum):
     """It ended before a signature for another reason: an error, an interruption, a crash."""
     SIGNED = "signed"
     """The signed bytes are written down; the node may or may not have them."""
+    REFUSED = "refused"
+    """The node would not take the signed bytes, and its words are the note; the bytes stay valid."""
     BROADCAST = "broadcast"
     """The node took the signed bytes."""
     MINED = "mined"
@@ -45,6 +51,10 @@ class SendState(Enum):
     REPLACED = "replaced"
     """Another transaction with the same nonce is in a block: this payment did not happen."""
 
+
+_ENDS = (SendState.MINED, SendState.REVERTED, SendState.REPLACED)
+ENDED = frozenset(_ENDS)
+"""Some block has used the nonce. Provisional until that block is as deep as the confirmations asked for."""
 
 TRANSITIONS: dict[SendState, frozenset[SendState]] = {
     SendState.REVIEWED: frozenset(
@@ -56,32 +66,78 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
             SendState.SIGNED,
         }
     ),
-    SendState.SIGNED: frozenset(
-        {SendState.BROADCAST, SendState.MINED, SendState.REVERTED, SendState.REPLACED}
-    ),
-    SendState.BROADCAST: frozenset({SendState.MINED, SendState.REVERTED, SendState.REPLACED}),
+    SendState.SIGNED: frozenset({SendState.REFUSED, SendState.BROADCAST, *_ENDS}),
+    SendState.REFUSED: frozenset({SendState.BROADCAST, *_ENDS}),
+    SendState.BROADCAST: frozenset({SendState.REFUSED, *_ENDS}),
     SendState.BLOCKED: frozenset(),
     SendState.UNDECIDED: frozenset(),
     SendState.DECLINED: frozenset(),
     SendState.ABANDONED: frozenset(),
-    SendState.MINED: frozenset(),
-    SendState.REVERTED: frozenset(),
-    SendState.REPLACED: frozenset({SendState.BROADCAST, SendState.MINED, SendState.REVERTED}),
+    SendState.MINED: frozenset({SendState.BROADCAST, *_ENDS}),
+    SendState.REVERTED: frozenset({SendState.BROADCAST, *_ENDS}),
+    SendState.REPLACED: frozenset({SendState.BROADCAST, *_ENDS}),
 }
 """What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them.
-REPLACED is what a node's counts say; what the chain shows later is stronger."""
+What a block says holds until it is final: a reorganisation can put it into another block, or none."""
 
-UNSETTLED = frozenset({SendState.SIGNED, SendState.BROADCAST})
+NEVER_SIGNED = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED, SendState.ABANDONED})
+"""The ends at which no signature exists."""
+
+UNSETTLED = frozenset({SendState.SIGNED, SendState.REFUSED, SendState.BROADCAST})
 """Signed bytes exist and no receipt is known: money in doubt until `resume` has looked."""
 
 
-def check_transition(send_id: str, current: SendState, following: SendState) -> None:
-    """Raise JournalConflict unless `following` may follow `current`."""
+def check_transition(
+    send_id: str, current: SendState, following: SendState, *, is_final: bool = False
+) -> None:
+    """Raise JournalConflict unless `following` may follow `current`; nothing follows what is final."""
+    if is_final:
+        raise JournalConflict(
+            f"the send {send_id} is {current.value} for good and cannot become {following.value}",
+            hint=f"`wallet show {send_id}` tells what happened to it",
+        )
     if following not in TRANSITIONS[current]:
         raise JournalConflict(
             f"the send {send_id} is {current.value} and cannot become {following.value}",
             hint=f"`wallet show {send_id}` tells what happened to it",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRecord:
+    """One send as the journal keeps it.
+
+    Signed sends that share chain, sender and nonce are rivals: at most one of them can happen.
+    """
+
+    id: str
+    """Short name of the send."""
+    state: SendState
+    """Where it stands."""
+    request: TransactionRequest
+    """What was scored."""
+    digest: str
+    """The request's digest."""
+    decision: str | None
+    """ALLOW, WARN or BLOCK; None where no verdict could be had."""
+    raw: bytes | None
+    """The signed bytes, once there are some."""
+    hash: str | None
+    """Their hash."""
+    receipt: Receipt | None
+    """The receipt, once there is one."""
+    note: str
+    """Why it ended, or the last thing that the node said; escaped."""
+    created_at: int
+    """Unix seconds."""
+    updated_at: int
+    """Unix seconds."""
+    replaces: str | None = None
+    """Which send this one is to take the place of, where it speeds one up or cancels it."""
+    signed_at: int | None = None
+    """Unix seconds of the signature."""
+    is_final: bool = False
+    """Whether its end is deep enough in the chain to stay."""
 
 
 GENESIS_HASH = "0" * 64

@@ -31,6 +31,9 @@ class Policy:
     """What the user calls it."""
     per_transaction_limit_wei: int | None = None
     """The most native value of one transaction, wei; None sets no limit."""
+    daily_limit_wei: int | None = None
+    """The most that one account may commit itself to on one chain within 24 hours, value and maximum fees
+    together, wei; None sets no limit."""
     stranger_limit_wei: int = DEFAULT_STRANGER_LIMIT_WEI
     """The most native value of a first payment that is only noted, wei; above it a person is asked."""
     fee_limit_wei: int = DEFAULT_FEE_LIMIT_WEI
@@ -62,7 +65,12 @@ class Policy:
             raise ConfigurationError(
                 "[missing] level cannot be info", hint='use "warn" to be asked, or "block"'
             )
-        limits = (self.stranger_limit_wei, self.fee_limit_wei, self.per_transaction_limit_wei or 0)
+        limits = (
+            self.stranger_limit_wei,
+            self.fee_limit_wei,
+            self.per_transaction_limit_wei or 0,
+            self.daily_limit_wei or 0,
+        )
         if min(limits) < 0 or self.verdict_lifetime_s <= 0:
             raise ConfigurationError(
                 "a limit is negative, or a verdict has no lifetime",

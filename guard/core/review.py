@@ -31,6 +31,7 @@ _SOURCES = {
     "balance": "the sender's balance",
     "recipient_code": "the recipient's code",
     "counterparties": "the known counterparties",
+    "spending": "what was spent before",
 }
 
 

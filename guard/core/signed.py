@@ -88,6 +88,24 @@ def decode_signed(raw: bytes) -> SignedTransaction:
     )
 
 
+def encode_signed(request: TransactionRequest, signature: Signature) -> bytes:
+    """Return the bytes that carry `request` under this signature; `decode_signed` reads them back.
+
+    Raises InvalidRequest for an incomplete request, and for a signature outside its canonical range.
+    """
+    _check_signature(signature)
+    payload = unsigned_payload(request)
+    parts = [rlp.encode_integer(number) for number in (signature.r, signature.s)]
+    if payload[0] == FEE_MARKET_TYPE:
+        fields = _fields(payload[1:], 9)
+        signed: list[rlp.Item] = [*fields, rlp.encode_integer(signature.y_parity), *parts]
+        return payload[:1] + rlp.encode(signed)
+    assert request.chain_id is not None
+    # EIP-155: the last three fields of what was signed give way to v, r and s.
+    v = rlp.encode_integer(35 + 2 * request.chain_id + signature.y_parity)
+    return rlp.encode([*_fields(payload, 9)[:6], v, *parts])
+
+
 def check_signed(signed: SignedTransaction, recovered: Address, request: TransactionRequest) -> None:
     """Raise DigestMismatch unless these bytes carry out exactly `request`, signed by its sender."""
     if recovered != request.sender:

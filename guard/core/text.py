@@ -54,6 +54,15 @@ def escape_untrusted(text: str, *, limit: int = MAX_TEXT) -> str:
     return "".join(pieces)
 
 
+def escape_once(text: str) -> str:
+    """Return text that was escaped when it was kept; escape it if somebody has changed it since.
+
+    What `escape_untrusted` returned comes back as it is, and nothing unsafe ever does.
+    """
+    without = text.replace("\\", "")
+    return text if escape_untrusted(without) == without else escape_untrusted(text)
+
+
 def _escape_character(character: str, combining_run: int) -> str:
     if character == "\\":
         return "\\\\"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from guard.core.features import (
     GAS_PRICE_INDEX,
@@ -32,8 +32,10 @@ from guard.errors import (
 from guard.ports import Notify
 from guard.predict.contract import RouteAnswer, RouteRequest, read_problem, read_route
 from guard.predict.destination import check_destination
-from guard.predict.exchange import Waiting, exchange
+from guard.predict.exchange import Answer, Waiting, exchange
 from guard.predict.service import PredictService
+
+T = TypeVar("T")
 
 SHORTEST_WAIT_S = 1.0
 """A service that asks to be asked again in 0 s is not asked in a loop."""
@@ -95,10 +97,7 @@ class RoutePredictor:
         )
         if answer.status == 200:
             return read_route(answer.body, asked=request.features_kind)
-        told = read_problem(answer.status, answer.body)
-        if answer.status in _MAY_BE_ASKED_AGAIN:
-            raise _MAY_BE_ASKED_AGAIN[answer.status](told, retry_after_s=answer.retry_after_s())
-        raise ServiceInvalid(told)
+        raise failure_of(answer)
 
 
 class InProcessPredictor:
@@ -152,7 +151,9 @@ class _Patient:
         try:
             request = route_request(query)
             features = request.features
-            answer = self._until_answered(request, deadline)
+            answer = until_answered(
+                lambda: self._ask(request, deadline), deadline, notify=self._notify, wait=self._wait
+            )
         except DeadlineExceeded:
             return self._unknown(f"the service did not answer within {total:.3g} s", features)
         except GuardError as error:
@@ -160,23 +161,6 @@ class _Patient:
         except Exception as error:  # noqa: BLE001  a witness that breaks has said nothing, and the port never raises
             return self._unknown(f"asking failed in an unexpected way: {type(error).__name__}", features)
         return _prediction(answer, features)
-
-    def _until_answered(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
-        while True:
-            try:
-                return self._ask(request, deadline)
-            except ServiceUnavailable as error:
-                if error.retry_after_s is None:
-                    raise
-                pause = max(SHORTEST_WAIT_S, error.retry_after_s)
-                remaining = deadline.remaining()
-                if pause >= remaining:
-                    raise ServiceUnavailable(
-                        f"{error.message}; it asks to wait {pause:g} s, {math.floor(remaining)} s are left"
-                    ) from error
-                state = "busy" if isinstance(error, ServiceBusy) else "asleep"
-            self._notify(f"the service is {state}; asking again in {pause:g} s")
-            self._wait(pause)
 
     def _unknown(self, reason: str, features: FeatureVector) -> Prediction:
         return Prediction(
@@ -186,6 +170,36 @@ class _Patient:
             features_kind=FeatureKind.CONTRACT,
             features=features,
         )
+
+
+def until_answered(ask: Callable[[], T], deadline: Deadline, *, notify: Notify, wait: Wait) -> T:
+    """Ask, and ask again as long as the service says when to and `deadline` allows.
+
+    Raises what `ask` raises; a wait that would outlast the deadline is not begun.
+    """
+    while True:
+        try:
+            return ask()
+        except ServiceUnavailable as error:
+            if error.retry_after_s is None:
+                raise
+            pause = max(SHORTEST_WAIT_S, error.retry_after_s)
+            remaining = deadline.remaining()
+            if pause >= remaining:
+                raise ServiceUnavailable(
+                    f"{error.message}; it asks to wait {pause:g} s, {math.floor(remaining)} s are left"
+                ) from error
+            state = "busy" if isinstance(error, ServiceBusy) else "asleep"
+        notify(f"the service is {state}; asking again in {pause:g} s")
+        wait(pause)
+
+
+def failure_of(answer: Answer) -> ServiceUnavailable | ServiceInvalid:
+    """Return what a route's answer other than 200 means to whoever asked it."""
+    told = read_problem(answer.status, answer.body)
+    if answer.status in _MAY_BE_ASKED_AGAIN:
+        return _MAY_BE_ASKED_AGAIN[answer.status](told, retry_after_s=answer.retry_after_s())
+    return ServiceInvalid(told)
 
 
 def route_request(query: PredictionQuery) -> RouteRequest:

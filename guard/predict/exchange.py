@@ -45,7 +45,7 @@ class Answer:
     headers: Mapping[str, str]
     """Header fields; names in lower case."""
     body: bytes
-    """The body as it came, at most 64 KiB, never decoded."""
+    """The body as it came, at most as long as was allowed, never decoded."""
 
     def retry_after_s(self) -> float | None:
         """Return the whole seconds that `Retry-After` asks for; None for its absence and its date form."""
@@ -53,7 +53,7 @@ class Answer:
         return float(asked) if _SECONDS.fullmatch(asked) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Question:
     method: str
     url: str
@@ -61,6 +61,7 @@ class _Question:
     headers: Mapping[str, str]
     deadline: Deadline
     total_s: float
+    max_answer_bytes: int
 
     def late(self) -> DeadlineExceeded:
         return DeadlineExceeded(f"the service did not answer within {self.total_s:.3g} s")
@@ -74,6 +75,7 @@ def exchange(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     waiting: Waiting | None = None,
+    max_answer_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """Send one request to `url`, already checked by `check_destination`, and return the whole answer.
 
@@ -97,6 +99,7 @@ def exchange(
         headers=headers or {},
         deadline=deadline,
         total_s=deadline.remaining(),
+        max_answer_bytes=max_answer_bytes,
     )
     threading.Thread(target=_work, args=(question, line, outcome), name="exchange", daemon=True).start()
     try:
@@ -158,7 +161,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         remaining = question.deadline.remaining()
         response = adapter.send(prepared, stream=True, timeout=remaining, proxies={})
         try:
-            return _read(response)
+            return _read(response, question.max_answer_bytes)
         finally:
             response.close()
     except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
@@ -167,7 +170,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         adapter.close()
 
 
-def _read(response: requests.Response) -> Answer:
+def _read(response: requests.Response, max_bytes: int) -> Answer:
     status = response.status_code
     headers = {name.lower(): value for name, value in response.headers.items()}
     if 300 <= status < 400:
@@ -180,8 +183,8 @@ def _read(response: requests.Response) -> Answer:
     body = b""
     while piece := response.raw.read(_CHUNK_BYTES, decode_content=False):
         body += piece
-        if len(body) > MAX_ANSWER_BYTES:
-            raise ServiceInvalid(f"the service sent more than {MAX_ANSWER_BYTES} bytes")
+        if len(body) > max_bytes:
+            raise ServiceInvalid(f"the service sent more than {max_bytes} bytes")
     return Answer(status=status, headers=headers, body=body)
 
 

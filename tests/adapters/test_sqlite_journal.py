@@ -19,12 +19,12 @@ import pytest
 
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.core.intent import Deploy
-from guard.core.journal import TRANSITIONS, SendState
+from guard.core.journal import TRANSITIONS, SendRecord, SendState
 from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee
+from guard.core.rivals import Step
 from guard.core.verdict import Decision
 from guard.errors import JournalConflict, JournalDamaged
-from guard.ports import SendRecord
 from tests.adapters.values import NOW, request, signed, verdict
 
 REQUEST = request()
@@ -42,6 +42,7 @@ PATHS_TO = {
     SendState.MINED: (SendState.SIGNED, SendState.BROADCAST, SendState.MINED),
     SendState.REVERTED: (SendState.SIGNED, SendState.BROADCAST, SendState.REVERTED),
     SendState.REPLACED: (SendState.SIGNED, SendState.BROADCAST, SendState.REPLACED),
+    SendState.REFUSED: (SendState.SIGNED, SendState.REFUSED),
 }
 ENDS_WITHOUT_A_SIGNATURE = [
     SendState.BLOCKED,
@@ -81,11 +82,15 @@ def in_state(journal: SqliteJournal, state: SendState, key: str | None = None, *
     return send_id
 
 
+def mined_step(send_id: str, **changes: Any) -> Step:
+    return Step(send_id=send_id, state=SendState.MINED, receipt=RECEIPT, **changes)
+
+
 def test_a_send_comes_back_as_it_was_written(journal: SqliteJournal) -> None:
     send_id = open_one(journal)
     journal.record_signed(send_id, SIGNED, now=NOW + 1)
     journal.record_state(send_id, SendState.BROADCAST, now=NOW + 2)
-    journal.record_state(send_id, SendState.MINED, now=NOW + 3, note="thanks", receipt=RECEIPT)
+    journal.record_steps([mined_step(send_id, note="thanks")], now=NOW + 3)
     expected = SendRecord(
         id=send_id,
         state=SendState.MINED,
@@ -98,6 +103,7 @@ def test_a_send_comes_back_as_it_was_written(journal: SqliteJournal) -> None:
         note="thanks",
         created_at=NOW,
         updated_at=NOW + 3,
+        signed_at=NOW + 1,
     )
     assert journal.find(send_id) == expected
     assert journal.find_by_hash(SIGNED.hash.upper().replace("0X", "0x")) == expected
@@ -157,7 +163,7 @@ def test_a_step_that_may_not_follow_is_refused_and_changes_nothing(
 
 def test_a_lost_answer_goes_from_signed_to_mined_directly(journal: SqliteJournal) -> None:
     send_id = in_state(journal, SendState.SIGNED)
-    journal.record_state(send_id, SendState.MINED, now=NOW + 2, receipt=RECEIPT)
+    journal.record_steps([mined_step(send_id)], now=NOW + 2)
     found = journal.find(send_id)
     assert found is not None
     assert (found.state, found.receipt) == (SendState.MINED, RECEIPT)
@@ -192,9 +198,7 @@ def test_sends_are_listed_newest_first_and_open_ones_oldest_first(journal: Sqlit
     assert [record.id for record in journal.sends(100)] == list(reversed(ids.values()))
     assert [record.id for record in journal.sends(2)] == list(reversed(ids.values()))[:2]
     assert [record.state for record in journal.open_sends()] == [
-        SendState.REVIEWED,
-        SendState.SIGNED,
-        SendState.BROADCAST,
+        state for state in SendState if state not in ENDS_WITHOUT_A_SIGNATURE
     ]
 
 
@@ -252,14 +256,14 @@ def test_the_file_and_its_side_files_are_their_owners_alone_under_any_umask(path
             modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in path.parent.iterdir()}
     finally:
         os.umask(before)
-    assert modes == {path.name: 0o600, f"{path.name}-wal": 0o600, f"{path.name}-shm": 0o600}
+    assert modes == {f"{path.name}{suffix}": 0o600 for suffix in ("", "-wal", "-shm", ".mark")}
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_nothing_is_left_beside_the_journal_once_it_is_closed(path: Path) -> None:
     with closing(SqliteJournal(path)) as journal:
         open_one(journal)
-    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    assert sorted(entry.name for entry in path.parent.iterdir()) == [path.name, f"{path.name}.mark"]
 
 
 def test_what_was_written_is_in_a_copy_of_file_and_log_taken_at_once(path: Path, tmp_path: Path) -> None:
@@ -299,7 +303,7 @@ def test_the_nonce_of_an_unsettled_payment_is_refused_with_the_way_to_its_end(
         open_one(journal, value=5)
     assert (caught.value.message, caught.value.hint) == (
         f"nonce 7 already belongs to the payment {send_id}, which is {state.value}",
-        f"bring that one to its end first: `wallet resume {send_id}`",
+        f"bring that one to its end first: `wallet resume {send_id}` or `wallet cancel {send_id}`",
     )
     assert len(journal.sends(5)) == 1
 
@@ -324,7 +328,7 @@ def test_a_replaced_payment_that_was_mined_after_all_is_settled_and_counts_as_pa
     journal: SqliteJournal,
 ) -> None:
     send_id = in_state(journal, SendState.REPLACED)
-    journal.record_state(send_id, SendState.MINED, now=NOW + 2, receipt=RECEIPT)
+    journal.record_steps([mined_step(send_id)], now=NOW + 2)
     found = journal.find(send_id)
     assert found is not None
     assert (found.state, found.receipt) == (SendState.MINED, RECEIPT)
@@ -403,7 +407,7 @@ def test_processes_that_make_the_journal_at_once_end_with_one_journal_and_one_pa
         process.stdin.flush()
     outcomes = sorted(process.communicate(timeout=60)[0] for process in processes)
     assert outcomes == ["refused\n"] * 3 + ["signed\n"]
-    assert sorted(entry.name for entry in path.parent.iterdir()) == [path.name]
+    assert sorted(entry.name for entry in path.parent.iterdir()) == [path.name, f"{path.name}.mark"]
     with closing(SqliteJournal(path)) as journal:
         assert journal.verify_audit() == 2
 
@@ -474,9 +478,11 @@ def edit(path: Path, *statements: str) -> None:
             ],
             "audit entry 2 does not follow",
         ),
-        (["UPDATE audit_head SET count = 3"], "audit entry 4 is not the last one that was written"),
+        (["UPDATE audit_head SET count = 3"], "holds 3 entries and once held 4"),
+        (["UPDATE audit_head SET count = 5"], "audit entry 5 is missing"),
         (["UPDATE audit_head SET hash = 'x'"], "audit entry 4 is not the last one that was written"),
         (["DELETE FROM audit_head"], "0 heads instead of one"),
+        (["DELETE FROM identity"], "0 names"),
         (["INSERT INTO audit_head VALUES (4, 'x')"], "2 heads instead of one"),
     ],
 )
@@ -485,7 +491,7 @@ def test_verification_names_what_was_done_to_the_trail(path: Path, statements: l
         in_state(journal, SendState.MINED)
         assert journal.verify_audit() == 4
     edit(path, *statements)
-    with closing(SqliteJournal(path)) as journal, pytest.raises(JournalDamaged, match=told):
+    with pytest.raises(JournalDamaged, match=told), closing(SqliteJournal(path)) as journal:
         journal.verify_audit()
 
 
@@ -510,7 +516,9 @@ def test_the_trail_tells_request_verdict_and_findings(path: Path) -> None:
         ((event, of_send, body),) = raw.execute("SELECT event, send_id, body FROM audit").fetchall()
     assert (event, of_send) == ("send.reviewed", send_id)
     told = json.loads(body)
-    assert set(told) == {"request", "digest", "decision", "prediction", "findings"}
+    assert set(told) == {
+        *("request", "digest", "decision", "prediction", "findings", "idempotency_key", "replaces")
+    }
     assert told["digest"] == verdict(of).digest
     assert [finding["rule"] for finding in told["findings"]] == [
         finding.rule for finding in verdict(of).findings
@@ -565,7 +573,7 @@ def _foreign_without_version(path: Path) -> None:
 def _newer(path: Path) -> None:
     SqliteJournal(path).close()
     with closing(sqlite3.connect(path)) as raw:
-        raw.execute("PRAGMA user_version = 2")
+        raw.execute("PRAGMA user_version = 3")
 
 
 def _damaged_page(path: Path) -> None:
@@ -589,7 +597,7 @@ def _folder(path: Path) -> None:
         (_random, "not a database"),
         (_foreign, "another program's database"),
         (_foreign_without_version, "empty or no journal"),
-        (_newer, "version 2, and this program knows 1"),
+        (_newer, "version 3, and this program knows 2"),
         (_damaged_page, "malformed|btreeInitPage|Tree"),
         (_folder, "unable to open"),
     ],
@@ -710,3 +718,108 @@ def run_python(program: str, *arguments: str) -> str:
 def dump(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as raw:
         return list(raw.iterdump())
+
+
+# What the trail and the table say of one send
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE sends SET state = 'broadcast'", "has another state"),
+        ("UPDATE sends SET note = 'paid'", "has another note"),
+        ("UPDATE sends SET idempotency_key = 'other'", "has another links"),
+        ("UPDATE sends SET raw = x'00'", "has other signed bytes"),
+        ("UPDATE sends SET hash = '0x00'", "has another hash"),
+        ("UPDATE sends SET final = 1", "has another final"),
+        ("UPDATE sends SET receipt = NULL", "has another receipt"),
+        ("DELETE FROM sends", "is in the trail and not in the table"),
+    ],
+)
+def test_verification_compares_the_table_of_sends_with_the_trail(
+    path: Path, statement: str, told: str
+) -> None:
+    with closing(SqliteJournal(path)) as journal:
+        send_id = in_state(journal, SendState.BROADCAST)
+        journal.record_steps([mined_step(send_id)], now=NOW)
+        assert journal.verify_audit() == 4
+    edit(path, statement)
+    with closing(SqliteJournal(path)) as journal, pytest.raises(JournalDamaged, match=told):
+        journal.verify_audit()
+
+
+def test_text_that_somebody_edited_into_the_journal_is_escaped_when_it_is_read(path: Path) -> None:
+    with closing(SqliteJournal(path)) as journal:
+        send_id = in_state(journal, SendState.SIGNED)
+        journal.record_note(send_id, "back\\slash \x1b[2J", now=NOW)
+        kept = journal.find(send_id)
+        assert kept is not None
+        assert kept.note == "back\\\\slash \\x1b[2J"
+    edit(path, "UPDATE sends SET note = char(27) || '[2J', decision = char(27), digest = char(155)")
+    with closing(SqliteJournal(path)) as journal:
+        found = journal.find(send_id)
+        assert found is not None
+        assert (found.note, found.decision, found.digest) == ("\\x1b[2J", "\\x1b", "\\x9b")
+
+
+# Rivals, spending, steps
+
+
+def test_a_nonce_has_one_line_of_rivals(journal: SqliteJournal) -> None:
+    first = in_state(journal, SendState.BROADCAST)
+    of = request(gas_limit=30_000)
+    with pytest.raises(JournalConflict, match="nobody can no longer be replaced"):
+        journal.open_send(of, verdict(of), now=NOW, replaces="nobody")
+    second = journal.open_send(of, verdict(of), now=NOW, replaces=first)
+    other = journal.open_send(of, verdict(of), now=NOW, replaces=first)
+    journal.record_signed(second, signed(of), now=NOW)
+    with pytest.raises(JournalConflict, match="nonce 7 was given to another payment"):
+        journal.record_signed(other, signed(request(gas_limit=40_000)), now=NOW)
+    with pytest.raises(JournalConflict, match=f"{first} can no longer be replaced"):
+        journal.open_send(of, verdict(of), now=NOW, replaces=first)
+    record = journal.find(first)
+    assert record is not None
+    assert [rival.id for rival in journal.rivals(record)] == [first, second]
+
+
+def test_steps_are_written_together_or_not_at_all(journal: SqliteJournal) -> None:
+    first, second = in_state(journal, SendState.SIGNED), in_state(journal, SendState.BLOCKED, nonce=8)
+    with pytest.raises(JournalConflict):
+        journal.record_steps([mined_step(first), mined_step(second)], now=NOW)
+    found = journal.find(first)
+    assert found is not None
+    assert found.state is SendState.SIGNED
+    assert journal.verify_audit() == 4
+
+
+def test_a_step_from_an_older_look_is_left_out(journal: SqliteJournal) -> None:
+    send_id = in_state(journal, SendState.BROADCAST)
+    journal.record_steps([mined_step(send_id, before=SendState.BROADCAST)], now=NOW)
+    late = Step(send_id=send_id, state=SendState.BROADCAST, before=SendState.SIGNED)
+    journal.record_steps([late], now=NOW)
+    journal.record_steps([mined_step(send_id, before=SendState.MINED, is_final=True)], now=NOW)
+    journal.record_steps([Step(send_id=send_id, state=SendState.BROADCAST, before=SendState.MINED)], now=NOW)
+    found = journal.find(send_id)
+    assert found is not None
+    assert (found.state, found.is_final) == (SendState.MINED, True)
+    assert (journal.open_sends(), journal.verify_audit()) == ([], 5)
+
+
+def test_spending_counts_what_was_signed_since_and_leaves_one_nonce_out(journal: SqliteJournal) -> None:
+    cost = REQUEST.value + (REQUEST.max_fee_wei or 0)
+    assert journal.spending(1, REQUEST.sender, since=0, besides=None).next_nonce is None
+    for nonce in (7, 8, 9):
+        in_state(journal, SendState.SIGNED, nonce=nonce)
+    in_state(journal, SendState.BLOCKED, nonce=10)
+    in_state(journal, SendState.SIGNED, nonce=11, chain_id=5)
+
+    def spent(since: int, besides: int | None) -> tuple[int, int | None]:
+        told = journal.spending(1, REQUEST.sender, since=since, besides=besides)
+        return told.spent_wei, told.next_nonce
+
+    assert spent(0, None) == (3 * cost, 10)
+    assert spent(0, 8) == (2 * cost, 10)
+    assert spent(NOW + 1, None) == (0, 10)
+    assert spent(NOW, None) == (3 * cost, 10)
+    assert journal.signatures(1, REQUEST.sender) == 3
+    assert [record.request.nonce for record in journal.signed_from(1, REQUEST.sender, 8)] == [8, 9]

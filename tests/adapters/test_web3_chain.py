@@ -53,11 +53,15 @@ class Node(LoopbackServer):
         self.results: dict[str, Any] = {}
         self.errors: dict[str, Any] = {}
         self.raw: bytes | None = None
+        self.hangs = False
         self.asked_for: list[str] = []
 
     def handle(self, client: socket.socket, request: bytes) -> None:
         asked = json.loads(body_of(request))
         self.asked_for.append(asked["method"])
+        if self.hangs:
+            self.over.wait(30)
+            return
         if self.raw is not None:
             client.sendall(self.raw)
             return
@@ -149,7 +153,7 @@ def test_a_receipt_is_read_as_far_as_a_payer_needs_it(node: Node) -> None:
     }
     expected = Receipt(hash=SIGNED.hash, status=0, block_number=16, gas_used=21_000, effective_gas_price=7)
     assert node.chain.receipt(SIGNED.hash) == expected
-    assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(5)) == expected
+    assert node.chain.within(Deadline.after(5)).receipt(SIGNED.hash) == expected
 
 
 RECEIPT = {
@@ -195,48 +199,45 @@ UNTOLD = object()
         ],
     ],
 )
-def test_what_is_not_plainly_this_payments_receipt_ends_nothing(
-    node: Node, monkeypatch: pytest.MonkeyPatch, field: str, told: object
-) -> None:
-    monkeypatch.setattr(web3_chain, "_POLL_S", (0.0, 0.0))
+def test_what_is_not_plainly_this_payments_receipt_ends_nothing(node: Node, field: str, told: object) -> None:
     answer = {**RECEIPT, field: told}
     if told is UNTOLD:
         del answer[field]
     node.results = {"eth_getTransactionReceipt": answer}
-    for ask in (
-        lambda: node.chain.receipt(SIGNED.hash),
-        lambda: node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(0)),
-    ):
-        with pytest.raises(NodeError) as caught:
-            ask()
-        assert caught.value.code == "node_invalid"
+    with pytest.raises(NodeError) as caught:
+        node.chain.receipt(SIGNED.hash)
+    assert caught.value.code == "node_invalid"
 
 
-def test_one_look_that_fails_does_not_end_the_wait(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web3_chain, "_POLL_S", (0.0, 0.0))
-    pending = {**RECEIPT, "blockNumber": None}
-    node.results = {
-        "eth_getTransactionReceipt": Turns([None, {**RECEIPT, "status": "0x7"}, pending, RECEIPT])
-    }
-    assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(60)) == MINED
-    assert node.asked_for == ["eth_getTransactionReceipt"] * 4
-
-
-def test_a_node_that_fails_at_every_look_is_told_at_the_deadline_and_not_before(
+def test_a_wait_pauses_longer_each_time_and_ends_with_the_deadline(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web3_chain, "_POLL_S", (0.01, 0.01))
-    node.errors = {"eth_getTransactionReceipt": {"code": -32000, "message": "busy"}}
-    deadline = Deadline.after(0.3)
-    with pytest.raises(NodeError, match="refused: busy"):
-        node.chain.wait_for_receipt(SIGNED.hash, deadline)
+    pauses: list[float] = []
+    monkeypatch.setattr(web3_chain.time, "sleep", pauses.append)
+    chain = node.chain
+    assert [chain.wait(Deadline.after(60)) for _ in range(7)] == [True] * 7
+    assert pauses == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
+    assert chain.wait(Deadline.after(0)) is False
+
+
+def test_a_silent_node_is_left_behind_at_the_deadline_that_was_given(node: Node) -> None:
+    deadline = Deadline.after(0.2)
+    node.hangs = True
+    asked_at = time.monotonic()
+    with pytest.raises(NodeError) as caught:
+        node.chain.within(deadline).receipt(SIGNED.hash)
+    assert caught.value.code == "node_unreachable"
     assert deadline.remaining() == 0
-    assert len(node.asked_for) > 1
+    assert time.monotonic() - asked_at < web3_chain.REQUEST_TIMEOUT_S
 
 
-def test_waiting_for_a_receipt_ends_with_the_deadline(node: Node) -> None:
-    assert node.chain.wait_for_receipt(SIGNED.hash, Deadline.after(0)) is None
-    assert node.asked_for == ["eth_getTransactionReceipt"]
+def test_the_count_at_a_depth_is_asked_of_the_block_that_has_it(node: Node) -> None:
+    node.results = {"eth_blockNumber": "0x14", "eth_getTransactionCount": "0x5"}
+    assert node.chain.mined_nonce(request().sender, confirmations=12) == 5
+    asked = json.loads(body_of(node.requests[-1]))
+    assert (asked["method"], asked["params"][1]) == ("eth_getTransactionCount", "0x9")
+    node.results["eth_blockNumber"] = "0xa"
+    assert node.chain.mined_nonce(request().sender, confirmations=12) == 0
 
 
 def test_bytes_that_were_taken_give_the_hash_that_the_node_names(node: Node) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.core.journal import (
+    ENDED,
     GENESIS_HASH,
     TRANSITIONS,
     UNSETTLED,
@@ -26,22 +27,19 @@ from guard.errors import JournalConflict, JournalDamaged
 from guard.testing import MemoryJournal
 from tests.core.values import RAW_MARKET, REVIEWED
 
+ENDS = ("mined", "reverted", "replaced")
 LEGAL = {
     ("reviewed", "blocked"),
     ("reviewed", "undecided"),
     ("reviewed", "declined"),
     ("reviewed", "abandoned"),
     ("reviewed", "signed"),
+    ("signed", "refused"),
     ("signed", "broadcast"),
-    ("signed", "mined"),
-    ("signed", "reverted"),
-    ("signed", "replaced"),
-    ("broadcast", "mined"),
-    ("broadcast", "reverted"),
-    ("broadcast", "replaced"),
-    ("replaced", "broadcast"),
-    ("replaced", "mined"),
-    ("replaced", "reverted"),
+    ("refused", "broadcast"),
+    ("broadcast", "refused"),
+    *((before, end) for before in ("signed", "refused", "broadcast") for end in ENDS),
+    *((end, after) for end in ENDS for after in ("broadcast", *ENDS)),
 }
 PAIRS = list(product(SendState, SendState))
 PATHS: dict[SendState, tuple[SendState, ...]] = {
@@ -51,6 +49,7 @@ PATHS: dict[SendState, tuple[SendState, ...]] = {
     SendState.DECLINED: (SendState.DECLINED,),
     SendState.ABANDONED: (SendState.ABANDONED,),
     SendState.SIGNED: (SendState.SIGNED,),
+    SendState.REFUSED: (SendState.SIGNED, SendState.REFUSED),
     SendState.BROADCAST: (SendState.SIGNED, SendState.BROADCAST),
     SendState.MINED: (SendState.SIGNED, SendState.MINED),
     SendState.REVERTED: (SendState.SIGNED, SendState.REVERTED),
@@ -63,7 +62,8 @@ def test_every_state_has_a_row_in_the_table() -> None:
 
 
 def test_unsettled_are_the_states_with_bytes_and_without_a_receipt() -> None:
-    assert {SendState.SIGNED, SendState.BROADCAST} == UNSETTLED
+    assert {SendState.SIGNED, SendState.REFUSED, SendState.BROADCAST} == UNSETTLED
+    assert {SendState.MINED, SendState.REVERTED, SendState.REPLACED} == ENDED
 
 
 @pytest.mark.parametrize(("current", "following"), PAIRS)
@@ -80,6 +80,12 @@ def test_a_pair_of_states_is_legal_exactly_where_the_drawing_has_an_arrow(
         expected,
         "`wallet show send-1` tells what happened to it",
     )
+
+
+@pytest.mark.parametrize("following", SendState)
+def test_nothing_follows_what_is_final(following: SendState) -> None:
+    with pytest.raises(JournalConflict, match="is mined for good and cannot become"):
+        check_transition("send-1", SendState.MINED, following, is_final=True)
 
 
 def journal_at(state: SendState) -> MemoryJournal:

@@ -10,12 +10,11 @@ from eth_account.typed_transactions import TypedTransaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.adapters.keystore import MemorySigner
 from guard.adapters.recover import recover
 from guard.core.address import Address
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rules.examples import FRIEND, STRANGER
-from guard.core.signed import Signature, check_signed, decode_signed
+from guard.core.signed import Signature, check_signed, decode_signed, encode_signed
 from guard.errors import DigestMismatch, InvalidRequest
 from tests.core.strategies import requests
 from tests.core.values import KEY, LEGACY, MARKET, RAW_LEGACY, RAW_MARKET, SIGNER
@@ -74,14 +73,24 @@ def test_what_eth_account_signs_is_read_back_to_the_request_and_its_signer(
 ) -> None:
     if not 0 < int.from_bytes(key, "big") < CURVE_ORDER:
         key = KEY
-    signer = MemorySigner(key)
-    request = replace(request, sender=signer.address)
-    raw = signer.sign(request)
+    request = replace(request, sender=Address.parse(Account.from_key(key).address))
+    raw = bytes(Account.sign_transaction(fields(request), key).raw_transaction)
     signed = decode_signed(raw)
     sender = recover(signed)
-    assert (sender, signed.request(sender), signed.raw) == (signer.address, request, raw)
-    assert Account.recover_transaction(raw) == sender
+    assert (sender, signed.request(sender), signed.raw) == (request.sender, request, raw)
+    assert encode_signed(request, signed.signature) == raw
     check_signed(signed, sender, request)
+
+
+def test_no_signature_outside_its_range_and_no_incomplete_request_is_encoded() -> None:
+    signature = decode_signed(RAW_MARKET).signature
+    assert encode_signed(MARKET, signature) == RAW_MARKET
+    with pytest.raises(InvalidRequest, match="not in its canonical range"):
+        encode_signed(MARKET, replace(signature, s=CURVE_ORDER - signature.s))
+    with pytest.raises(InvalidRequest, match="parity is not 0 or 1"):
+        encode_signed(LEGACY, replace(signature, y_parity=27))
+    with pytest.raises(InvalidRequest, match="the transaction is not complete"):
+        encode_signed(replace(MARKET, nonce=None), signature)
 
 
 @pytest.mark.parametrize(("raw", "request_"), [(RAW_MARKET, MARKET), (RAW_LEGACY, LEGACY)])
@@ -95,7 +104,7 @@ def fields(request: TransactionRequest) -> dict[str, Any]:
     shared = {
         "nonce": request.nonce,
         "gas": request.gas_limit,
-        "to": request.to,
+        "to": request.to or b"",
         "value": request.value,
         "data": request.data,
         "chainId": request.chain_id,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.core.text import MAX_TEXT, escape_untrusted
+from guard.core.text import MAX_TEXT, escape_once, escape_untrusted
 
 FORBIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 INVISIBLE = (
@@ -97,3 +97,19 @@ def test_the_limit_holds_even_where_the_mark_of_a_cut_hardly_fits(limit: int, cu
 
 def test_ten_million_characters_are_cut_at_the_limit_without_being_read() -> None:
     assert escape_untrusted("\x1b" * 10_000_000) == "\\x1b" * 127 + "..."
+
+
+@given(st.text())
+def test_what_was_escaped_once_comes_back_as_it_is(text: str) -> None:
+    escaped = escape_untrusted(text)
+    assert escape_once(escaped) == escaped
+
+
+@given(st.text())
+def test_what_somebody_put_in_its_place_is_escaped(text: str) -> None:
+    assert escape_once(text).isprintable()
+
+
+def test_an_escape_that_was_edited_into_a_control_is_escaped_again() -> None:
+    assert escape_once("done\x1b[2J") == "done\\x1b[2J"
+    assert escape_once("done\\x1b[2J") == "done\\x1b[2J"

@@ -77,6 +77,7 @@ def check_headers(response: Response) -> None:
 
 
 def test_a_question_is_answered_once_in_the_exact_shape() -> None:
+    """A1 A17: the exact keys, and the headers of every answer."""
     service = FakeService()
     response = post(service)
     answer = json.loads(response.data)
@@ -126,6 +127,7 @@ def test_each_request_has_its_own_number() -> None:
     ids=range(15),
 )
 def test_a_body_that_is_not_one_strict_object_is_400_without_a_parsers_words(body: bytes) -> None:
+    """A2 A15: a fixed code, no parser's text, the service is not asked."""
     service = FakeService()
     problem = check_problem(post(service, body), 400, "malformed")
     assert problem["detail"] == "The body is not one strict JSON object."
@@ -148,6 +150,7 @@ def test_a_body_that_is_not_one_strict_object_is_400_without_a_parsers_words(bod
     ],
 )
 def test_a_wrong_field_is_422_and_named(change: dict[str, Any], field: str) -> None:
+    """A5 A6 A7: nothing is filled in, converted or forwarded."""
     service = FakeService()
     problem = check_problem(post(service, json.dumps(MINIMAL | change).encode()), 422, "invalid_field")
     assert problem["detail"].startswith(field)
@@ -156,6 +159,7 @@ def test_a_wrong_field_is_422_and_named(change: dict[str, Any], field: str) -> N
 
 
 def test_a_body_of_the_limit_is_read_and_one_byte_more_is_413() -> None:
+    """A4: 64 KiB, and one byte more."""
     service = FakeService()
     padded = BODY + b" " * (65536 - len(BODY))
     assert post(service, padded).status_code == 200
@@ -189,12 +193,14 @@ CHUNKED = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
 
 
 def test_a_body_announced_as_too_large_is_413_without_being_read() -> None:
+    """A4: nothing of it is read."""
     stream = _CountingStream()
     check_problem(post_stream(stream, length=65537), 413, "too_large")
     assert stream.taken == 0
 
 
 def test_a_chunked_body_without_length_is_413_as_soon_as_it_is_too_large() -> None:
+    """A4: the rest is not read."""
     stream = _CountingStream()
     check_problem(post_stream(stream, **CHUNKED), 413, "too_large")
     assert stream.taken <= 2 * 65537
@@ -208,10 +214,12 @@ def test_a_chunked_body_whose_end_the_server_knows_is_read() -> None:
     "environ", [{}, {"wsgi.input_terminated": True}, {"HTTP_TRANSFER_ENCODING": "chunked"}]
 )
 def test_a_body_without_length_or_a_known_end_is_411(environ: dict[str, object]) -> None:
+    """A3: no length, no body."""
     check_problem(post_stream(io.BytesIO(BODY), **environ), 411, "length_required")
 
 
 def test_a_body_shorter_than_announced_is_400() -> None:
+    """A3: a length larger than what came."""
     check_problem(post_stream(io.BytesIO(BODY), length=len(BODY) + 1), 400, "malformed")
 
 
@@ -243,6 +251,7 @@ def test_an_encoded_body_is_415() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "BREW"])
 def test_every_other_method_is_405_with_allow(method: str) -> None:
+    """A9: 405 with Allow."""
     service = FakeService()
     response = create_app(service).test_client().open(PATH, method=method)
     assert (response.status_code, response.headers["Allow"]) == (405, "OPTIONS, POST")
@@ -252,6 +261,7 @@ def test_every_other_method_is_405_with_allow(method: str) -> None:
 
 
 def test_options_tells_the_methods_and_opens_nothing() -> None:
+    """A9: no origin is allowed."""
     response = create_app(FakeService()).test_client().options(PATH, headers={"Origin": "https://x.example"})
     assert (response.status_code, response.headers["Allow"], response.data) == (204, "OPTIONS, POST", b"")
     check_headers(response)
@@ -276,6 +286,7 @@ def test_nothing_else_is_there(path: str) -> None:
 def test_a_service_that_gives_no_answer_is_a_problem_in_our_own_words(
     failure: BaseException, status: int, code: str, retry_after: str | None
 ) -> None:
+    """A13: no text of the service is passed on."""
     response = post(FakeService(failure))
     check_problem(response, status, code)
     assert response.headers.get("Retry-After") == retry_after

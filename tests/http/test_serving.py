@@ -93,6 +93,7 @@ def raw(*lines: str, body: bytes = b"") -> bytes:
 
 
 def test_wallet_route_and_service_are_one_chain_and_the_service_is_asked_once() -> None:
+    """A1: one exchange, with exactly the documented body."""
     with DocumentedService(documented.NEWER_SAFE) as service, serving(service.url) as origin:
         assert ask(origin) == Prediction(
             prediction_class=PredictionClass.SAFE,
@@ -142,6 +143,7 @@ def test_each_answer_of_the_service_reaches_the_wallet_as_its_class(
 def test_each_fault_of_the_service_is_a_problem_at_the_route_and_unknown_at_the_wallet(
     fault: Fault, status: int, code: str
 ) -> None:
+    """A11 A12 A13 B7 B10: no fault becomes an answer."""
     with HostileService(fault) as service, serving(service.url, timeout_s=0.5) as origin:
         prediction = ask(origin)
         assert prediction.prediction_class is PredictionClass.UNKNOWN
@@ -151,6 +153,7 @@ def test_each_fault_of_the_service_is_a_problem_at_the_route_and_unknown_at_the_
 
 
 def test_a_redirecting_service_sends_the_route_nowhere() -> None:
+    """A10: the second host gets no byte."""
     with (
         DocumentedService() as target,
         HostileService(hostile.redirecting(target.url)) as service,
@@ -204,6 +207,7 @@ def test_a_service_that_is_down_is_503_and_the_wallet_does_not_wait_beyond_its_d
 def test_what_the_server_refuses_is_a_problem_too_and_the_next_request_is_served(
     lines: tuple[str, ...], body: bytes, status: int
 ) -> None:
+    """A3 A4 A8 A9: refused by the server itself."""
     with DocumentedService() as service, serving(service.url) as origin:
         head, _, told = converse(origin, raw(*lines, body=body)).partition(b"\r\n\r\n")
         assert head[:13] in (f"HTTP/1.1 {status} ".encode(), f"HTTP/1.0 {status} ".encode())
@@ -216,6 +220,7 @@ def test_what_the_server_refuses_is_a_problem_too_and_the_next_request_is_served
 
 
 def test_a_chunked_flood_is_refused_without_being_read_to_its_end() -> None:
+    """A4: a chunked body has the same limit."""
     head = raw("POST /api/predict HTTP/1.1", "Content-Type: application/json", "Transfer-Encoding: chunked")
     with DocumentedService() as service, serving(service.url) as origin:
         converse(origin, head + (b"10000\r\n" + b" " * 0x10000 + b"\r\n") * 500)
@@ -224,6 +229,7 @@ def test_a_chunked_flood_is_refused_without_being_read_to_its_end() -> None:
 
 
 def test_a_request_that_stops_half_way_is_closed_and_the_next_is_served() -> None:
+    """A3: closed within 2 s of silence."""
     lines = ("POST /api/predict HTTP/1.1", "Content-Type: application/json", "Content-Length: 100")
     with DocumentedService() as service, serving(service.url) as origin:
         assert converse(origin, raw(*lines, body=b"{"), seconds=5) == b""
@@ -231,6 +237,7 @@ def test_a_request_that_stops_half_way_is_closed_and_the_next_is_served() -> Non
 
 
 def test_a_forwarded_host_changes_nothing_about_where_the_question_goes() -> None:
+    """A8: an absolute target and forwarded hosts."""
     body = DOCUMENTED_BODY
     lines = (
         "POST http://169.254.169.254/api/predict HTTP/1.1",

@@ -27,12 +27,12 @@ BOUNDARIES = (
     "after record_signed",
     "before broadcast",
     "after broadcast",
-    "before record_state broadcast",
-    "after record_state broadcast",
-    "before wait_for_receipt",
-    "after wait_for_receipt",
-    "before record_state mined",
-    "after record_state mined",
+    "before record_steps broadcast",
+    "after record_steps broadcast",
+    "before within",
+    "after within",
+    "before record_steps mined",
+    "after record_steps mined",
 )
 """Every moment at which a send's parts are entered or left, in the order in which a send meets them."""
 
@@ -48,8 +48,8 @@ class _Killing:
         method = getattr(self._part, name)
 
         def call(*arguments: Any, **named: Any) -> Any:
-            states = [f" {argument.value}" for argument in arguments if hasattr(argument, "value")]
-            met = f"{name}{states[0] if name == 'record_state' else ''}"
+            steps = arguments[0] if name == "record_steps" else ()
+            met = " ".join([name, *(step.state.value for step in steps)])
             self._kill_at(f"before {met}")
             answer = method(*arguments, **named)
             self._kill_at(f"after {met}")

@@ -261,6 +261,7 @@ def test_an_address_that_may_not_be_asked_is_refused_at_once(url: str) -> None:
 )
 @pytest.mark.parametrize("in_process", [True, False])
 def test_no_fault_of_a_service_makes_an_answer(fault: Fault, reason: str, in_process: bool) -> None:
+    """B2 B7 B10: UNKNOWN with a reason, asked once."""
     with HostileService(fault) as service:
         predictor: Predictor = (
             InProcessPredictor(PredictService(ServiceSettings(upstream_url=service.url)))
@@ -309,6 +310,7 @@ def test_in_process_the_deadline_is_the_callers_and_not_the_routes() -> None:
 
 
 def test_a_long_silence_is_told_and_asked_through_with_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B8: one POST, and the wait is told."""
     monkeypatch.setattr(exchange_module, "PATIENCE_S", 0.05)
     lines: list[str] = []
 

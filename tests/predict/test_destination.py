@@ -58,6 +58,7 @@ def test_https_anywhere_and_http_on_loopback_may_be_asked(url: str) -> None:
     ],
 )
 def test_every_other_address_is_refused_naming_the_setting(url: str) -> None:
+    """B11: plain http to loopback alone, and one spelling of a host."""
     with pytest.raises(ConfigurationError, match="TXGUARD_UPSTREAM_URL: ") as caught:
         check_destination(url, setting="TXGUARD_UPSTREAM_URL")
     assert "secret" not in caught.value.message

@@ -56,6 +56,7 @@ def test_a_whole_answer_comes_back_with_its_status_headers_and_bytes() -> None:
 
 
 def test_the_request_carries_these_headers_and_no_others() -> None:
+    """A12 B12: identity encoding, no Authorization."""
     with DocumentedService() as service:
         ask(service.url)
         port = service.port
@@ -83,6 +84,7 @@ def test_the_request_carries_these_headers_and_no_others() -> None:
     ],
 )
 def test_whatever_never_ends_ends_at_the_deadline(fault: Fault) -> None:
+    """A11 B10: drips and floods end by the total deadline."""
     with HostileService(fault) as service:
         began = time.monotonic()
         with pytest.raises(DeadlineExceeded, match=r"did not answer within 0\.5 s"):
@@ -109,6 +111,7 @@ def test_whatever_never_ends_ends_at_the_deadline(fault: Fault) -> None:
 def test_an_answer_that_cannot_be_used_is_refused_and_never_asked_for_again(
     fault: Fault, problem: str
 ) -> None:
+    """A12 B9 B10: a reset after a byte of the body left is no reason to ask again."""
     with HostileService(fault) as service:
         with pytest.raises(ServiceInvalid, match=problem):
             ask(service.url)
@@ -117,6 +120,7 @@ def test_an_answer_that_cannot_be_used_is_refused_and_never_asked_for_again(
 
 @pytest.mark.parametrize("fault", [hostile.flood_body, hostile.flood_chunks, hostile.gzip_bomb])
 def test_a_flood_costs_little_memory(fault: Fault) -> None:
+    """A12 B10: what is not kept costs nothing."""
     with HostileService(fault) as service:
         tracemalloc.start()
         try:
@@ -132,6 +136,7 @@ def test_a_flood_costs_little_memory(fault: Fault) -> None:
     "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]
 )
 def test_a_redirect_is_refused_and_its_target_gets_no_byte(status: str) -> None:
+    """A10: whatever the status."""
     with (
         DocumentedService() as target,
         HostileService(hostile.redirecting(target.url, status=status)) as service,
@@ -171,6 +176,7 @@ class _LateService(DocumentedService):
 
 
 def test_a_connection_refused_twice_is_made_the_third_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """B9: nothing had left yet."""
     with _LateService() as service:
         pauses: list[float] = []
 
@@ -238,6 +244,7 @@ def test_a_connection_made_after_the_deadline_carries_nothing(monkeypatch: pytes
 
 
 def test_an_interrupted_caller_cuts_the_connection() -> None:
+    """B8: Ctrl-C ends the wait."""
     interrupted = threading.Event()
 
     def interrupt(_: float) -> None:
@@ -271,6 +278,7 @@ def test_a_waiting_caller_hears_how_much_time_is_left(monkeypatch: pytest.Monkey
 def test_proxies_netrc_and_key_logs_of_the_environment_are_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, authority: None
 ) -> None:
+    """B12: the environment brings no proxy, no password and no key log."""
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login someone password secret\n")
     netrc.chmod(0o600)
@@ -303,6 +311,7 @@ def test_proxies_netrc_and_key_logs_of_the_environment_are_ignored(
 def test_a_certificate_that_does_not_hold_is_refused_before_a_byte_of_the_question_leaves(
     certificate: str, problem: str, authority: None
 ) -> None:
+    """B11: expired, another host's, self-signed."""
     with DocumentedService(certificate=str(CERTIFICATES / f"{certificate}.pem")) as service:
         with pytest.raises(ServiceInvalid, match=problem):
             ask(service.url)
@@ -310,6 +319,7 @@ def test_a_certificate_that_does_not_hold_is_refused_before_a_byte_of_the_questi
 
 
 def test_an_authority_that_the_world_does_not_know_is_refused() -> None:
+    """B11: an unknown authority."""
     with DocumentedService(certificate=str(CERTIFICATES / "valid.pem")) as service:
         with pytest.raises(ServiceInvalid, match="no secure connection"):
             ask(service.url)
@@ -366,3 +376,18 @@ def test_the_mock_library_of_requests_works_on_it() -> None:
 def test_only_whole_seconds_are_a_time_to_wait(given: str, seconds: float | None) -> None:
     answer = Answer(status=503, headers={"retry-after": given}, body=b"")
     assert answer.retry_after_s() == seconds
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_no_variable_of_the_environment_makes_an_authority_trusted(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B11: verification is what it is; nothing turns it off or widens it."""
+    authority_file = CERTIFICATES / "authority.pem"
+    monkeypatch.setenv(name, str(CERTIFICATES if name == "SSL_CERT_DIR" else authority_file))
+    monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
+    tls_context.cache_clear()
+    with DocumentedService(certificate=str(CERTIFICATES / "valid.pem")) as service:
+        with pytest.raises(ServiceInvalid, match="no secure connection"):
+            ask(service.url)
+        assert service.requests == []

@@ -77,6 +77,7 @@ def read(**fields: Any) -> Reading:
 def test_an_answer_is_read_by_the_table(
     fields: dict[str, Any], kind: PredictionClass, probability: float | None
 ) -> None:
+    """B1 B2 B3 B4 B6: the table of the contract, row by row."""
     reading = read_upstream(json.dumps(fields).encode())
     assert (reading.prediction_class, reading.probability) == (kind, probability)
     assert (reading.reason is not None) == (kind in (SUSPICIOUS, UNKNOWN))
@@ -111,6 +112,7 @@ def test_an_answer_is_read_by_the_table(
 def test_a_confidence_in_any_other_form_is_unknown_and_the_prediction_still_counts(
     confidence: object,
 ) -> None:
+    """B5: any form but `97.31%`."""
     assert read(prediction="Fraud", confidence=confidence) == Reading(prediction_class=FRAUD)
     assert read(prediction="Safe", type="Safe Transaction", confidence=confidence) == Reading(
         prediction_class=SAFE, text="Safe Transaction"
@@ -136,6 +138,7 @@ def test_a_confidence_may_have_white_space_around_it() -> None:
     ],
 )
 def test_an_answer_that_is_not_strict_json_is_unknown(answer: bytes) -> None:
+    """B7: duplicate keys in both orders, and the rest of it."""
     assert read_upstream(answer).prediction_class is UNKNOWN
 
 
@@ -152,6 +155,7 @@ def test_an_answer_that_is_not_strict_json_is_unknown(answer: bytes) -> None:
     ],
 )
 def test_the_services_text_comes_out_as_one_escaped_line(text: str) -> None:
+    """B13: one line, at most 512 characters."""
     for reading in (
         read(prediction="Fraud", type=text),
         read(prediction="Non-Fraud", type=f"Mildly Unsafe {text}"),

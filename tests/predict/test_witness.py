@@ -42,6 +42,7 @@ def ask(
 
 
 def test_a_question_that_was_answered_is_answered_from_the_cache_in_every_spelling() -> None:
+    """B14: the same transaction is asked about once."""
     with DocumentedService(documented.MILDLY_UNSAFE) as service:
         upstream = shared(service.url)
         first, source = ask(upstream)
@@ -70,6 +71,7 @@ def test_a_question_that_was_answered_is_answered_from_the_cache_in_every_spelli
     ],
 )
 def test_a_question_that_differs_in_one_field_is_asked(change: dict[str, object]) -> None:
+    """B14: another sender, fee or amount is another question."""
     with DocumentedService() as service:
         upstream = shared(service.url)
         ask(upstream)
@@ -78,6 +80,7 @@ def test_a_question_that_differs_in_one_field_is_asked(change: dict[str, object]
 
 
 def test_an_answer_about_one_chain_is_not_reused_for_another() -> None:
+    """B14: and so is another chain."""
     with DocumentedService() as service:
         upstream = shared(service.url)
         sources = [ask(upstream, scope=scope)[1].value for scope in ("1", "10", "1")]
@@ -86,6 +89,7 @@ def test_an_answer_about_one_chain_is_not_reused_for_another() -> None:
 
 @pytest.mark.parametrize("answer", [documented.GARBAGE, {"prediction": "Maybe"}, {}])
 def test_an_answer_that_cannot_be_read_is_never_kept(answer: bytes | dict[str, str]) -> None:
+    """B14: an error is never kept as anything."""
     with DocumentedService(answer) as service:
         upstream = shared(service.url)
         for _ in range(2):

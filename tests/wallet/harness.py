@@ -27,7 +27,7 @@ from guard.adapters.sqlite_journal import SqliteJournal
 from guard.cli import cli as guard_cli
 from guard.command_line import run
 from guard.core.address import Address
-from guard.ports import SendRecord
+from guard.core.journal import SendRecord
 from guard.testing import FakeChain, FakePredictor
 from wallet.cli import cli as wallet_cli
 from wallet.cli import error_object

@@ -8,11 +8,11 @@ import stat
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from eth_account import Account
 
+from guard.adapters import keystore
+from guard.adapters.key_file import ScryptCost
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.core.journal import SendState
 from guard.core.prediction import PredictionClass
@@ -22,12 +22,7 @@ from tests.wallet.harness import FRIEND, KEY, PAYER, STRANGER, Desk, Run, privat
 
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Account.encrypt
-
-    def encrypt(key: bytes, password: str, **_: object) -> dict[str, Any]:
-        return real(key, password, kdf="pbkdf2", iterations=1000)
-
-    monkeypatch.setattr(Account, "encrypt", encrypt)
+    monkeypatch.setattr(keystore, "WRITTEN_COST", ScryptCost(n=2, r=1, p=1))
 
 
 def imported(desk: Desk, file: Path) -> Run:
@@ -137,6 +132,96 @@ def test_unfit_files_are_listed_with_the_reason(desk: Desk) -> None:
     assert "make one with `wallet account new NAME`" in desk.wallet("account", "list").err
 
 
+@pytest.mark.usefixtures("cheap")
+def test_a_password_is_changed_and_the_account_pays_with_the_new_one(desk: Desk) -> None:
+    new = private(desk.home / "new", "another pässword\n")
+    files = ("--password-file", str(desk.password_file), "--new-password-file", str(new))
+    done = desk.wallet("account", "passwd", "main", *files)
+    assert (done.code, done.out) == (0, f"{PAYER.address}\n")
+    assert "copies of" in done.err
+    assert desk.send("--yes").code == 7
+    desk.password_file.write_text("another pässword\n")
+    assert desk.send("--yes").code == 0
+    told = desk.wallet("account", "passwd", "main", "--json", *files).object
+    assert told == {
+        "ok": True,
+        "name": "main",
+        "address": PAYER.address,
+        "path": str(desk.home / "keystore" / "main"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("passwd", "nobody"), "there is no account 'nobody'"),
+        (("passwd", "main"), "the password of main is needed and nobody is here to type it"),
+        (("passwd", "main", "--password-file", "password"), "a new password of main is needed"),
+        (("passwd", "main", "--password-file", "wrong", "--new-password-file", "password"), "does not open"),
+        (
+            ("passwd", "main", "--password-file", "password", "--new-password-file", "none"),
+            "cannot be empty",
+        ),
+        (("remove", "nobody"), "there is no account 'nobody'"),
+        (("remove", "../x"), "cannot be an account's name"),
+    ],
+)
+def test_a_password_or_an_account_that_cannot_be_changed_stays(
+    desk: Desk, arguments: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.home)
+    private(desk.home / "wrong", "wrong")
+    private(desk.home / "none", "\n")
+    before = (desk.home / "keystore" / "main").read_bytes()
+    done = desk.wallet("account", *arguments, "--json")
+    assert (done.code, done.object["error"]["code"]) == (7, "keystore")
+    assert told in done.object["error"]["message"]
+    assert os.listdir(desk.home / "keystore") == ["main"]
+    assert (desk.home / "keystore" / "main").read_bytes() == before
+
+
+def test_an_account_is_removed_when_its_name_is_typed_and_its_file_is_kept(desk: Desk) -> None:
+    before = (desk.home / "keystore" / "main").read_bytes()
+    done = desk.at_terminal("main\n", "account", "remove", "main")
+    assert done.code == 0
+    assert f"removing main, {PAYER.address}, kept in {desk.home}/keystore/main" in done.err
+    kept = Path(done.out.strip())
+    assert kept.parent == desk.home / "keystore" / ".removed"
+    assert kept.read_bytes() == before
+    assert desk.wallet("account", "list").out == ""
+
+
+@pytest.mark.parametrize("typed", ["y\n", "yes\n", "Main\n", "main \n"])
+def test_no_other_answer_removes_an_account(desk: Desk, typed: str) -> None:
+    done = desk.at_terminal(typed, "account", "remove", "main")
+    assert (done.code, done.out) == (5, "")
+    assert "not removed: another name was typed" in done.err
+    assert os.listdir(desk.home / "keystore") == ["main"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--no-input",), ("--yes",), ("-y",)])
+def test_no_flag_removes_an_account(desk: Desk, flags: tuple[str, ...]) -> None:
+    done = desk.wallet("account", "remove", "main", *flags)
+    assert (done.code, done.out) == (2 if flags and "y" in flags[0] else 5, "")
+    assert os.listdir(desk.home / "keystore") == ["main"]
+
+
+def test_a_damaged_file_is_removed_like_any_other(desk: Desk) -> None:
+    private(desk.home / "keystore" / "main", "damaged")
+    done = desk.at_terminal("main\n", "account", "remove", "main", "--json")
+    assert (done.code, sorted(done.object)) == (0, ["kept_in", "name", "ok"])
+    assert "removing main, whose file cannot be used" in done.err
+    assert Path(done.object["kept_in"]).read_text() == "damaged"
+
+
+@pytest.mark.parametrize("command", ["list", "show"])
+def test_e5_the_next_command_clears_what_a_killed_one_left(desk: Desk, command: str) -> None:
+    left = desk.home / "keystore" / ".txguard.main.abcd1234.tmp"
+    left.touch()
+    assert desk.wallet("account", command, *(["main"] if command == "show" else [])).code == 0
+    assert os.listdir(desk.home / "keystore") == ["main"]
+
+
 # Contacts
 
 
@@ -234,6 +319,9 @@ def test_resume_brings_every_open_send_to_its_end_with_the_same_bytes(desk: Desk
     assert done.code == 0
     assert [told["state"] for told in done.object["sends"]] == ["mined", "mined"]
     assert desk.chain.sent == bytes_before == [record.raw for record in desk.sends()]
+    desk.chain.head = 100 + 11
+    final = desk.wallet("resume", "--json").object["sends"]
+    assert [(told["state"], told["final"]) for told in final] == [("mined", True)] * 2
     again = desk.wallet("resume")
     assert (again.code, again.out, again.err) == (0, "", "... nothing is left to bring to an end\n")
 
@@ -296,6 +384,8 @@ def test_resume_of_a_send_that_has_ended_needs_no_node(desk: Desk) -> None:
     desk.chain.nonce += 1
     desk.send("--yes")
     mined, blocked = desk.sends()
+    desk.chain.head = 100 + 11
+    desk.wallet("resume")
     desk.node.chain = None
     assert desk.wallet("resume", mined.id).code == 0
     assert desk.wallet("resume", blocked.id).code == 3
@@ -334,7 +424,7 @@ def test_a_new_account_in_a_fresh_home_makes_no_folder_that_others_may_use(
 
 
 def test_a_new_account_with_an_empty_password_is_refused(desk: Desk) -> None:
-    empty = private(desk.home / "empty", "\n")
+    empty = private(desk.home / "none", "\n")
     assert desk.wallet("account", "new", "second", "--password-file", str(empty)).code == 7
     assert not (desk.home / "keystore" / "second").exists()
 

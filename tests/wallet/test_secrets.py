@@ -1,18 +1,39 @@
-"""A canary key and password go through every command, in success and in failure, and are found nowhere."""
+"""E7: a canary key and password go through every command, in success and in failure, and are found nowhere.
+
+The commands are those that the registries hold: one that comes without a case here fails the first test.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+import logging
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
-from eth_account import Account
 
+import guard.wiring
+from guard.adapters import keystore, signer_process
+from guard.adapters.key_file import ScryptCost
+from guard.cli import cli as guard_cli
 from guard.core.prediction import PredictionClass
 from guard.errors import NodeError
-from tests.wallet.harness import FRIEND, KEY, PASSWORD, STRANGER, Desk, Run, private
+from tests.wallet.harness import FRIEND, KEY, PASSWORD, PAYER, STRANGER, Desk, Run, private
+from wallet import demonstration
+from wallet.cli import cli as wallet_cli
+
+BUILD_PREDICTOR = guard.wiring.build_predictor
+"""Before a desk puts a fake in its place."""
+NEW_PASSWORD = "second canary pässword 9137"
+SECRET_FILES = {"password", "new-password", "canary.key"}
+"""What the user keeps the secrets in; everything else is ours."""
 
 
 def forms(secret: bytes) -> set[bytes]:
@@ -31,7 +52,11 @@ def forms(secret: bytes) -> set[bytes]:
     return written | {text[::-1] for text in written}
 
 
-FORMS = forms(KEY) | forms(PASSWORD.encode()) | {json.dumps(PASSWORD).strip('"').encode()}
+FORMS = forms(KEY) | {
+    form
+    for password in (PASSWORD, NEW_PASSWORD)
+    for form in forms(password.encode()) | {json.dumps(password).strip('"').encode()}
+}
 
 
 def found_in(content: bytes) -> list[bytes]:
@@ -41,85 +66,330 @@ def found_in(content: bytes) -> list[bytes]:
 def test_the_search_finds_what_it_looks_for() -> None:
     assert found_in(b"..." + KEY.hex().encode()) == [KEY.hex().encode()]
     assert found_in(PASSWORD.encode())
+    assert found_in(base64.b64encode(NEW_PASSWORD.encode()))
 
 
-def everything_runs(desk: Desk) -> list[Run]:
-    password = ("--password-file", str(desk.password_file))
-    key_file = private(desk.home / "canary.key", "0x" + KEY.hex())
+# One case a command: what is run of it, at least once to its end and once to a failure
+
+
+Case = Callable[[Desk], list[Run]]
+
+
+def secrets_of(desk: Desk) -> dict[str, str]:
+    return {
+        "password": str(desk.password_file),
+        "new": str(private(desk.home / "new-password", NEW_PASSWORD)),
+        "key": str(private(desk.home / "canary.key", "0x" + KEY.hex())),
+    }
+
+
+def account_new(desk: Desk) -> list[Run]:
+    flags = ("--password-file", str(desk.password_file))
+    return [desk.wallet("account", "new", name, *flags, "--json") for name in ("second", "second", "../x")]
+
+
+def account_import(desk: Desk) -> list[Run]:
+    files = secrets_of(desk)
+    flags = ("--private-key-file", files["key"], "--password-file", files["password"])
+    swapped = ("--private-key-file", files["password"], "--password-file", files["key"])
+    return [
+        desk.wallet("account", "import", "copy", *flags),
+        desk.wallet("account", "import", "copy", *flags),
+        desk.wallet("account", "import", "bad", *swapped, "--json"),
+        # A slip: the secret itself where its file's name belongs.
+        desk.wallet("account", "import", "x", "--password-file", files["password"]),
+    ]
+
+
+def account_list(desk: Desk) -> list[Run]:
+    private(desk.home / "keystore" / "damaged", "{")
+    return [desk.wallet("account", "list"), desk.wallet("account", "list", "--json"), bad(desk, "list")]
+
+
+def bad(desk: Desk, command: str) -> Run:
+    return desk.wallet("account", command, "--keystore-dir", str(desk.password_file), "main")
+
+
+def account_show(desk: Desk) -> list[Run]:
+    return [desk.wallet("account", "show", "main"), desk.wallet("account", "show", "none"), bad(desk, "show")]
+
+
+def account_passwd(desk: Desk) -> list[Run]:
+    files = secrets_of(desk)
+    flags = ("--password-file", files["password"], "--new-password-file", files["new"])
+    back = ("--password-file", files["new"], "--new-password-file", files["password"])
+    done = [desk.wallet("account", "passwd", "main", *flags)]
+    done.append(desk.wallet("account", "passwd", "main", *flags))
+    return [*done, desk.wallet("account", "passwd", "main", *back, "--json"), bad(desk, "passwd")]
+
+
+def account_remove(desk: Desk) -> list[Run]:
+    refused = desk.wallet("account", "remove", "main", "--json")
+    return [refused, desk.at_terminal("main\n", "account", "remove", "main"), bad(desk, "remove")]
+
+
+def send(desk: Desk) -> list[Run]:
+    files = secrets_of(desk)
     runs = [
         desk.send("--yes", "-v"),
         desk.send("--yes", "--json", "--nonce", "8"),
         desk.send("--yes", "--nonce", "8"),
         desk.send("--yes", "-v", "--nonce", "9", to=STRANGER),
         desk.send("--dry-run", "--json"),
-        desk.wallet("check", FRIEND, "--value", "1wei", "-v"),
-        desk.wallet("account", "import", "copy", "--private-key-file", str(key_file), *password),
-        desk.wallet("account", "import", "copy", "--private-key-file", str(key_file), *password),
-        desk.wallet("account", "import", "bad", "--private-key-file", str(desk.password_file), *password),
-        desk.wallet("account", "list", "--json"),
-        desk.wallet("account", "show", "main"),
-        desk.wallet("history"),
-        desk.wallet("show", desk.sends()[0].id, "--json"),
-        desk.wallet("contacts", "list"),
-        desk.wallet("resume"),
-        desk.guard("audit", "verify"),
+        desk.send("--yes", "--nonce", "9", "--keystore", files["key"]),
+        desk.send("--yes", "--nonce", "9", "--policy", files["password"]),
     ]
-    (desk.home / "keystore" / "copy").unlink()
     desk.predictor.answer = PredictionClass.FRAUD
-    runs.append(desk.send("--yes", "--nonce", "10"))
+    runs.append(desk.send("--yes", "--nonce", "9"))
     desk.predictor.answer = PredictionClass.SAFE
     desk.chain.fails["broadcast"] = NodeError("no", code="node_refused")
-    runs.append(desk.send("--yes", "-v", "--nonce", "11"))
+    runs.append(desk.send("--yes", "-v", "--nonce", "9"))
     desk.password_file.write_text(PASSWORD + "x")
-    runs.append(desk.send("--yes", "-v", "--nonce", "12"))
+    runs.append(desk.send("--yes", "-v", "--nonce", "10"))
     desk.password_file.write_text(PASSWORD)
-    for sabotage in (RuntimeError(PASSWORD), ValueError(KEY), KeyError(KEY), KeyboardInterrupt()):
+    return [*runs, *sabotaged_sends(desk)]
+
+
+def sabotaged_sends(desk: Desk) -> Iterator[Run]:
+    """Run sends in which a part that knows a secret fails with the secret in its error."""
+    errors = (RuntimeError(PASSWORD), ValueError(KEY), KeyError(KEY.hex()), KeyboardInterrupt(PASSWORD))
+    for sabotage in errors:
 
         def explode(*_: Any, error: BaseException = sabotage, **__: Any) -> None:
             raise error
 
-        with desk.monkeypatch.context() as patch:
-            patch.setattr(Account, "decrypt", explode)
-            runs.append(desk.send("--yes", "-v", "--nonce", "13"))
-        with desk.monkeypatch.context() as patch:
-            patch.setattr(Account, "from_key", explode)
-            runs.append(desk.send("--yes", "-v", "--json", "--nonce", "14"))
-    return runs
+        for place in (signer_process, keystore):
+            name = "_run" if place is signer_process else "sign_in_child"
+            with desk.monkeypatch.context() as patch:
+                patch.setattr(place, name, explode)
+                yield desk.send("--yes", "-v", "--nonce", "10")
+                yield desk.send("--yes", "-v", "--json", "--nonce", "10")
 
 
-def kept(folder: Path) -> dict[str, bytes]:
-    mine = {"password", "canary.key"}
-    return {
-        path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name not in mine
-    }
+def check(desk: Desk) -> list[Run]:
+    runs = [desk.wallet("check", FRIEND, "--value", "1wei", *flags) for flags in ((), ("-v",), ("--json",))]
+    return [*runs, desk.wallet("check", FRIEND, "--keystore", str(desk.password_file))]
 
 
-def test_neither_key_nor_password_reaches_an_output_the_journal_or_any_file(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = Account.encrypt
+def contacts_add(desk: Desk) -> list[Run]:
+    return [desk.wallet("contacts", "add", name, STRANGER, "--json") for name in ("zoe", "zoe", "friend")]
 
-    def encrypt(key: bytes, password: str, **_: object) -> dict[str, Any]:
-        return real(key, password, kdf="pbkdf2", iterations=1000)
 
-    monkeypatch.setattr(Account, "encrypt", encrypt)
-    runs = everything_runs(desk)
-    assert {run.code for run in runs} == {0, 1, 3, 5, 7, 8, 130}
+def contacts_list(desk: Desk) -> list[Run]:
+    good = desk.wallet("contacts", "list")
+    (desk.home / "contacts.json").write_text("{")
+    return [good, desk.wallet("contacts", "list", "--json")]
+
+
+def contacts_remove(desk: Desk) -> list[Run]:
+    return [desk.wallet("contacts", "remove", "friend") for _ in range(2)]
+
+
+def after_sends(*commands: tuple[str, ...]) -> Case:
+    """Return a case that runs these after one payment that was mined and one that was refused."""
+
+    def case(desk: Desk) -> list[Run]:
+        runs = [desk.send("--yes"), desk.send("--yes", "--nonce", "9", to=STRANGER)]
+        named = [desk.sends()[0].id if word == "ID" else word for command in commands for word in command]
+        words = iter(named)
+        runs.extend(desk.wallet(*(next(words) for _ in command)) for command in commands)
+        (desk.home / "journal.sqlite3").write_bytes(b"damaged")
+        words = iter(named)
+        runs.extend(desk.wallet(*(next(words) for _ in command)) for command in commands)
+        return runs
+
+    return case
+
+
+def replaced(command: str) -> Case:
+    """Return a case that replaces a payment which the node never took, and one that is not there."""
+
+    def case(desk: Desk) -> list[Run]:
+        flags = ("--yes", "--password-file", str(desk.password_file))
+        desk.chain.fails["broadcast"] = NodeError("no", code="node_refused")
+        runs = [desk.send("--yes", "--async")]
+        waiting = desk.sends()[0].id
+        runs.append(desk.wallet(command, waiting, *flags, "--async", "-v"))
+        del desk.chain.fails["broadcast"]
+        runs.append(desk.wallet(command, waiting, *flags, "--json"))
+        return [*runs, desk.wallet(command, waiting, *flags), desk.wallet(command, "none", *flags, "--json")]
+
+    return case
+
+
+def doctor(desk: Desk) -> list[Run]:
+    files = secrets_of(desk)
+    runs = [desk.send("--yes")]
+    for flags in ((), ("--json",), ("--predict-key-file", files["password"])):
+        runs.append(desk.guard("doctor", "--predict-url", "embedded", *flags))
+    return [
+        *runs,
+        desk.guard("doctor", "--policy", files["key"]),
+        desk.guard("doctor", "--scenarios", "--json"),
+    ]
+
+
+def audit_verify(desk: Desk) -> list[Run]:
+    runs = [desk.send("--yes"), desk.guard("audit", "verify"), desk.guard("audit", "verify", "--json")]
+    (desk.home / "journal.sqlite3").write_bytes(b"damaged")
+    return [*runs, desk.guard("audit", "verify")]
+
+
+def rules(desk: Desk) -> list[Run]:
+    return [desk.guard("rules"), desk.guard("rules", "recipient.lookalike"), desk.guard("rules", "none")]
+
+
+def serve(desk: Desk) -> list[Run]:
+    from guard.http.serving import Serving
+
+    with desk.monkeypatch.context() as patch:
+        patch.setattr(Serving, "run", lambda self: self.stop())
+        served = desk.guard("serve", "--port", "0")
+    return [served, desk.guard("serve", "--port", "99999")]
+
+
+def demo(desk: Desk) -> list[Run]:
+    """Run the demo with the canary as its password."""
+    with desk.monkeypatch.context() as patch:
+        patch.setattr(guard.wiring, "build_predictor", BUILD_PREDICTOR)
+        randomness = SimpleNamespace(token_hex=lambda _: PASSWORD, token_bytes=secrets.token_bytes)
+        patch.setattr(demonstration, "secrets", randomness)
+        done = desk.wallet("demo")
+        patch.setattr(demonstration, "stage", lambda *_: 1 // 0)
+        return [done, desk.wallet("demo")]
+
+
+CASES: dict[str, Case] = {
+    "wallet account new": account_new,
+    "wallet account import": account_import,
+    "wallet account list": account_list,
+    "wallet account show": account_show,
+    "wallet account passwd": account_passwd,
+    "wallet account remove": account_remove,
+    "wallet send": send,
+    "wallet check": check,
+    "wallet contacts add": contacts_add,
+    "wallet contacts list": contacts_list,
+    "wallet contacts remove": contacts_remove,
+    "wallet history": after_sends(("history",), ("history", "--json")),
+    "wallet show": after_sends(("show", "ID"), ("show", "ID", "--json"), ("show", "none")),
+    "wallet resume": after_sends(("resume",), ("resume", "ID", "--json"), ("resume", "none")),
+    "wallet speed-up": replaced("speed-up"),
+    "wallet cancel": replaced("cancel"),
+    "wallet demo": demo,
+    "guard audit verify": audit_verify,
+    "guard doctor": doctor,
+    "guard rules": rules,
+    "guard serve": serve,
+}
+
+
+def leaf_commands() -> dict[str, click.Command]:
+    """Return every command that can be run, by what is typed for it."""
+
+    def walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+        if not isinstance(command, click.Group):
+            yield path, command
+            return
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
+            yield from walk(f"{path} {name}", child)
+
+    return dict([*walk("wallet", wallet_cli), *walk("guard", guard_cli)])
+
+
+def test_e7_every_command_has_a_case() -> None:
+    assert set(CASES) == set(leaf_commands())
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder and a working directory of this test's own, to be searched afterwards."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def desk(desk: Desk) -> Desk:
+    desk.monkeypatch.setattr(keystore, "WRITTEN_COST", ScryptCost(n=2, r=1, p=1))
+    return desk
+
+
+def kept(*folders: Path) -> dict[Path, bytes]:
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in files if path.name not in SECRET_FILES}
+
+
+def assert_nowhere(runs: list[Run], files: dict[Path, bytes], log: str) -> None:
     for number, done in enumerate(runs):
-        assert found_in((done.out + done.err).encode()) == [], number
-    files = kept(desk.home)
-    assert {"journal.sqlite3", "contacts.json", "main"} <= set(files)
-    for name, content in files.items():
-        assert found_in(content) == [], name
+        assert found_in((done.out + done.err).encode("utf-8", "surrogateescape")) == [], number
+    for path, content in files.items():
+        assert found_in(content) == [], path
+        assert found_in(str(path).encode()) == [], path
+    assert found_in(log.encode("utf-8", "surrogateescape")) == []
 
 
-def test_an_error_whose_text_is_the_key_is_journaled_without_it(desk: Desk) -> None:
-    def explode(*_: object) -> None:
+@pytest.mark.parametrize("name", CASES)
+def test_e7_no_command_lets_a_secret_out_in_success_or_in_failure(
+    name: str, desk: Desk, temporary: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # With all that libraries have to say.
+    caplog.set_level(logging.DEBUG)
+    runs = CASES[name](desk)
+    assert 0 in {run.code for run in runs}, [run.err for run in runs]
+    assert {run.code for run in runs} - {0}, "no run of this case fails"
+    assert_nowhere(runs, kept(desk.home, temporary), caplog.text)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_e7_an_error_of_ours_that_holds_a_secret_is_told_without_it(
+    name: str, desk: Desk, temporary: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    command = leaf_commands()[name]
+    program, *words = name.split()
+    arguments = [*words, *(["x"] * sum(isinstance(part, click.Argument) for part in command.params))]
+
+    def explode(*_: object, **__: object) -> None:
+        raise RuntimeError(f"{PASSWORD} {KEY.hex()} {NEW_PASSWORD}")
+
+    desk.monkeypatch.setattr(command, "callback", explode)
+    runs = [desk._run(program, arguments), desk._run(program, [*arguments, "--json"])]
+    assert {run.code for run in runs} <= {1, 2}
+    assert runs[0].code == 1
+    assert "internal error: RuntimeError at test_secrets.py" in runs[0].err
+    assert_nowhere(runs, kept(desk.home, temporary), caplog.text)
+
+
+def test_e7_while_a_payment_is_on_its_way_no_open_file_holds_a_secret(desk: Desk, temporary: Path) -> None:
+    open_files: dict[Path, bytes] = {}
+    real = type(desk.chain).broadcast
+
+    def look(self: Any, *given: Any) -> Any:
+        open_files.update(kept(desk.home, temporary))
+        return real(self, *given)
+
+    desk.monkeypatch.setattr(type(desk.chain), "broadcast", look)
+    done = desk.send("--yes")
+    assert done.code == 0
+    names = {path.name for path in open_files}
+    assert {"journal.sqlite3", "journal.sqlite3-wal", "contacts.json", "main"} <= names
+    assert_nowhere([done], open_files, "")
+
+
+def test_a_note_in_the_journal_holds_no_secret_that_an_error_held(desk: Desk) -> None:
+    def explode(*_: object, **__: object) -> None:
         raise RuntimeError(PASSWORD)
 
-    desk.monkeypatch.setattr(Account, "decrypt", explode)
+    desk.monkeypatch.setattr(keystore, "sign_in_child", explode)
     done = desk.send("--yes")
-    assert done.code == 7
-    assert "opening it failed (RuntimeError)" in done.err
+    assert (done.code, PAYER.address in done.err) == (1, True)
     (record,) = desk.sends()
-    assert found_in(record.note.encode()) == []
+    assert record.note == "RuntimeError"
+    assert os.listdir(desk.home / "keystore") == ["main"]

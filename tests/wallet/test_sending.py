@@ -232,7 +232,7 @@ def test_a_key_is_free_again_after_a_refusal(desk: Desk) -> None:
 
 def test_a_nonce_that_was_signed_for_is_a_conflict(desk: Desk) -> None:
     desk.send("--yes")
-    done = desk.send("--yes", "--json", value="0.2ether")
+    done = desk.send("--yes", "--json", "--nonce", "7", value="0.2ether")
     assert (done.code, done.object["error"]["code"]) == (8, "journal_conflict")
     assert len(desk.chain.sent) == 1
 

@@ -9,6 +9,7 @@ import click
 
 from guard.command_line import emit, print_json, say
 from guard.config import find_home
+from guard.errors import ConfirmationRequired
 from wallet.options import ConfiguredCommand, Output, keystore_dir_option, option
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ password_option = option(
     "--password-file",
     setting="password_file",
     type=click.Path(path_type=Path),
-    help="A file (mode 0600) that holds the password, instead of a prompt.",
+    help="A file (mode 0600) or a descriptor (/dev/fd/N) that holds the password, instead of a prompt.",
 )
 
 
-@click.group("account", short_help="Key files: make, import, list, show.")
+@click.group("account", short_help="Key files: make, import, list, show, passwd, remove.")
 def command() -> None:
     """Key files, in version 3 keystores that geth, cast and eth-account read too."""
 
@@ -44,9 +45,9 @@ def new(
     Example:
       wallet account new main
     """
-    import secrets
-
-    _store(name, secrets.token_bytes(32), password_file, keystore_dir, no_input=no_input, as_json=as_json)
+    output = Output(as_json=as_json, quiet=False, verbose=False)
+    _store(name, None, password_file, _folder(keystore_dir), can_ask=output.can_ask(no_input=no_input))
+    _tell_stored(name, _folder(keystore_dir), as_json=as_json)
 
 
 @command.command("import", cls=ConfiguredCommand)
@@ -78,8 +79,10 @@ def import_key(
     from wallet.passwords import read_private_key
 
     output = Output(as_json=as_json, quiet=False, verbose=False)
-    key = read_private_key(private_key_file, can_ask=output.can_ask(no_input=no_input))
-    _store(name, key, password_file, keystore_dir, no_input=no_input, as_json=as_json)
+    can_ask = output.can_ask(no_input=no_input)
+    key = read_private_key(private_key_file, can_ask=can_ask)
+    _store(name, key, password_file, _folder(keystore_dir), can_ask=can_ask)
+    _tell_stored(name, _folder(keystore_dir), as_json=as_json)
 
 
 @command.command("list", cls=ConfiguredCommand)
@@ -133,36 +136,131 @@ def show(name: str, keystore_dir: Path | None, as_json: bool) -> None:
     say(str(key_file.path))
 
 
-def _folder(keystore_dir: Path | None) -> KeystoreFolder:
-    from guard.adapters.keystore import KeystoreFolder
-
-    return KeystoreFolder(keystore_dir or find_home().keystore_dir)
-
-
-def _store(
-    name: str,
-    key: bytes,
-    password_file: Path | None,
-    keystore_dir: Path | None,
+@command.command("passwd", cls=ConfiguredCommand)
+@click.argument("name")
+@password_option
+@option(
+    "--new-password-file",
+    type=click.Path(path_type=Path),
+    help="A file (mode 0600) or a descriptor that holds the new password, instead of a prompt.",
+)
+@keystore_dir_option
+@no_input_option
+@json_option
+def change_password(
     *,
+    name: str,
+    password_file: Path | None,
+    new_password_file: Path | None,
+    keystore_dir: Path | None,
     no_input: bool,
     as_json: bool,
 ) -> None:
-    from guard.wiring import missing_extra
-    from wallet.passwords import choose_password
+    """Give NAME another password. The key and the address stay the same.
 
-    try:
-        import eth_account  # noqa: F401  told before a password is typed
-    except ModuleNotFoundError as error:
-        raise missing_extra("an account", error) from error
+    The key file is replaced at once and whole: a crash leaves the old one or the new one. Copies made
+    before still open with the old password.
+
+    \b
+    Example:
+      wallet account passwd main
+    """
+    from wallet.passwords import ask_password, choose_password
+
     folder = _folder(keystore_dir)
-    folder.check_free(name)
-    output = Output(as_json=as_json, quiet=False, verbose=False)
-    password = choose_password(name, password_file, can_ask=output.can_ask(no_input=no_input))
-    address = folder.store(name, key, password)
+    path = folder.load(name).path
+    can_ask = Output(as_json=as_json, quiet=False, verbose=False).can_ask(no_input=no_input)
+    password = ask_password(name, password_file, can_ask=can_ask)
+    new_password = choose_password(name, new_password_file, can_ask=can_ask, flag="--new-password-file")
+    address = folder.change_password(name, password, new_password)
     if as_json:
-        print_json({"ok": True, "name": name, "address": address, "path": str(folder.path_of(name))})
+        print_json({"ok": True, "name": name, "address": address, "path": str(path)})
         return
-    emit(address, instead=f"the account {address} is kept in {folder.path_of(name)}")
-    say(f"kept in {folder.path_of(name)}")
+    emit(address, instead=f"the password of {name} is changed")
+    say(f"the password of {name} is changed; copies of {path} made before keep the old one")
+
+
+@command.command("remove", cls=ConfiguredCommand)
+@click.argument("name")
+@keystore_dir_option
+@no_input_option
+@json_option
+def remove(name: str, keystore_dir: Path | None, no_input: bool, as_json: bool) -> None:
+    """Take NAME off the list of accounts, after its name was typed once more at a terminal.
+
+    Nothing is deleted, for the last copy of a key is money: the key file moves into the folder .removed of
+    the keystore, and back again by `mv`. No flag takes the place of the typing.
+
+    \b
+    Example:
+      wallet account remove old
+    """
+    import time
+
+    folder = _folder(keystore_dir)
+    path = folder.path_of(name)
+    whose = _address_told(folder, name)
+    if not Output(as_json=as_json, quiet=False, verbose=False).can_ask(no_input=no_input):
+        raise ConfirmationRequired(
+            f"the account {name} is not removed: nobody is here to type its name",
+            hint="run it at a terminal; no flag answers this question",
+        )
+    say(f"removing {name}, {whose}, kept in {path}")
+    typed: str = click.prompt("Remove it? Type the account's name", err=True)
+    if typed != name:
+        raise ConfirmationRequired(
+            f"the account {name} is not removed: another name was typed", hint="nothing was changed"
+        )
+    target = folder.remove(name, int(time.time()))
+    if as_json:
+        print_json({"ok": True, "name": name, "kept_in": str(target)})
+        return
+    emit(str(target), instead=f"the key file was moved to {target}")
+    say("the key file is there now; who deletes it without another copy loses the account")
+
+
+def _address_told(folder: KeystoreFolder, name: str) -> str:
+    """Return whose key file this is, as it tells; a file that cannot be used can be removed as well."""
+    from guard.errors import KeystoreError
+
+    if not folder.has(name):
+        folder.load(name)
+    try:
+        return folder.load(name).address or "whose address its file does not tell"
+    except KeystoreError:
+        return "whose file cannot be used"
+
+
+def _folder(keystore_dir: Path | None) -> KeystoreFolder:
+    from guard.adapters.keystore import KeystoreFolder
+
+    folder = KeystoreFolder(keystore_dir or find_home().keystore_dir)
+    folder.sweep()
+    return folder
+
+
+def _store(
+    name: str, key: bytes | None, password_file: Path | None, folder: KeystoreFolder, *, can_ask: bool
+) -> None:
+    """Keep a key, or a fresh one where None is given, under a name and a password."""
+    from wallet.passwords import choose_password
+    from wallet.wiring import require_keys
+
+    require_keys("an account")
+    folder.check_free(name)
+    password = choose_password(name, password_file, can_ask=can_ask)
+    if key is None:
+        folder.make(name, password)
+    else:
+        folder.store(name, key, password)
+
+
+def _tell_stored(name: str, folder: KeystoreFolder, *, as_json: bool) -> None:
+    key_file = folder.load(name)
+    address, path = key_file.address, key_file.path
+    if as_json:
+        print_json({"ok": True, "name": name, "address": address, "path": str(path)})
+        return
+    emit(str(address), instead=f"the account {address} is kept in {path}")
+    say(f"kept in {path}")
     say("without this file or its password the account is lost: keep a copy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from guard.command_line import emit, print_json, say
-from guard.config import find_home, is_present
+from guard.config import find_home
 from wallet.options import engine_settings
 
 
@@ -23,7 +23,7 @@ def command(limit: int, as_json: bool) -> None:
     from wallet.wiring import open_journal
 
     records = []
-    if is_present(find_home().journal_file):
+    if find_home().has_journal():
         with open_journal(engine_settings({})) as journal:
             records = journal.sends(limit)
     if as_json:

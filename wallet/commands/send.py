@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError
-from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
 from wallet.options import (
     ConfiguredCommand,
     Output,
-    Seconds,
     account_options,
+    answer_options,
     combine,
     guard_options,
     node_option,
     option,
     output_options,
     payment_options,
+    signing_options,
+    waiting_options,
 )
 
 
@@ -36,29 +36,14 @@ def _readable_key(context: click.Context, parameter: click.Parameter, key: str |
 
 send_options = combine(
     option(
-        "--password-file",
-        setting="password_file",
-        type=click.Path(path_type=Path),
-        help="A file (mode 0600) that holds the password, instead of a prompt.",
-    ),
-    option(
         "--idempotency-key",
         metavar="KEY",
         callback=_readable_key,
         help="The same key never pays twice.",
     ),
-    option("--async", "no_wait", is_flag=True, help="Do not wait for a block."),
-    option(
-        "--receipt-timeout",
-        setting="receipt_timeout",
-        type=Seconds(min=0.1),
-        default=DEFAULT_RECEIPT_TIMEOUT_S,
-        show_default=True,
-        help="Seconds to wait for a block.",
-    ),
+    waiting_options,
     option("--dry-run", is_flag=True, help="The verdict only; nothing is asked, signed or sent."),
-    option("-y", "--yes", is_flag=True, help="Answer the ordinary question; never a warning or a block."),
-    option("--no-input", is_flag=True, help="Ask nothing, as if no terminal were there."),
+    answer_options,
 )
 
 
@@ -69,6 +54,7 @@ send_options = combine(
 @account_options
 @node_option
 @guard_options
+@signing_options
 @send_options
 @output_options
 def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:

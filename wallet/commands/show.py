@@ -5,9 +5,7 @@ from __future__ import annotations
 import click
 
 from guard.command_line import emit, print_json
-from guard.config import find_home, is_present
-from guard.core.text import escape_untrusted
-from guard.errors import CallerError
+from guard.config import find_home
 from wallet.options import engine_settings
 
 
@@ -22,17 +20,13 @@ def command(send_id: str, as_json: bool) -> None:
       wallet show 1f0c9a2e
     """
     from wallet.render import record_text
-    from wallet.resuming import describe_record
+    from wallet.resuming import describe_record, find_record, no_send
     from wallet.wiring import open_journal
 
-    record = None
-    if is_present(find_home().journal_file):
-        with open_journal(engine_settings({})) as journal:
-            record = journal.find(send_id) or journal.find_by_hash(send_id)
-    if record is None:
-        raise CallerError(
-            f"there is no send '{escape_untrusted(send_id, limit=80)}'", hint="`wallet history` lists them"
-        )
+    if not find_home().has_journal():
+        raise no_send(send_id)
+    with open_journal(engine_settings({})) as journal:
+        record = find_record(journal, send_id)
     if as_json:
         print_json(describe_record(record))
     else:

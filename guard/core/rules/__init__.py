@@ -6,11 +6,13 @@ What belongs here: the registry. A new rule is a new file and one entry; the ord
 from __future__ import annotations
 
 from guard.core.rules import (
+    account_used_elsewhere,
     chain_mismatch,
     deploy_no_code,
     fee_high,
     funds_insufficient,
     gas_insufficient,
+    limit_daily,
     limit_per_transaction,
     model_abstained,
     model_fraud,
@@ -27,11 +29,13 @@ from guard.core.rules import (
 from guard.core.rules.rule import Rule
 
 ALL_RULES: tuple[Rule, ...] = (
+    account_used_elsewhere.RULE,
     chain_mismatch.RULE,
     deploy_no_code.RULE,
     fee_high.RULE,
     funds_insufficient.RULE,
     gas_insufficient.RULE,
+    limit_daily.RULE,
     limit_per_transaction.RULE,
     model_abstained.RULE,
     model_fraud.RULE,

@@ -16,6 +16,7 @@ from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionSource
 from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.rule import Example, Subject
+from guard.core.spending import NOTHING_SPENT
 
 SENDER = Address.parse("0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045")
 FRIEND = Address.parse("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")
@@ -49,6 +50,7 @@ EVIDENCE = Evidence(
     counterparties=Observed(
         (Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend"),), "contacts"
     ),
+    spending=Observed(NOTHING_SPENT, "journal"),
     prediction=SAFE,
 )
 """A funded sender, one contact, and a model that says Safe."""

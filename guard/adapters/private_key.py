@@ -1,0 +1,56 @@
+"""An opened private key: whose it is, and its signature under a transaction.
+
+What belongs here: the curve, by libsecp256k1. What must not: where a key comes from.
+
+eth-account would do the same; it takes half a second of imports, which the signer process would pay for each
+signature, and is the oracle of the tests instead.
+"""
+
+from __future__ import annotations
+
+from coincurve import PrivateKey as CurveKey
+
+from guard.core.address import Address, keccak256
+from guard.core.request import TransactionRequest, unsigned_payload
+from guard.core.signed import Signature, encode_signed
+from guard.errors import KeystoreError
+
+KEY_BYTES = 32
+
+
+class PrivateKey:
+    """A key in memory. Its text form shows the address alone."""
+
+    def __init__(self, key: bytes) -> None:
+        """Take 32 bytes; raises KeystoreError, which does not repeat them, for what is no private key."""
+        try:
+            if len(key) != KEY_BYTES:
+                raise _no_key()
+            self._key = CurveKey(key)
+        except (ValueError, TypeError):
+            raise _no_key() from None
+
+    @property
+    def address(self) -> Address:
+        """The account of this key."""
+        return Address.from_bytes(keccak256(self._key.public_key.format(compressed=False)[1:])[-20:])
+
+    def sign(self, request: TransactionRequest) -> bytes:
+        """Return the signed bytes of exactly `request`; raises InvalidRequest for an incomplete one.
+
+        The signature is deterministic (RFC 6979), its s in the lower half (EIP-2).
+        """
+        signature = self._key.sign_recoverable(keccak256(unsigned_payload(request)), hasher=None)
+        parts = Signature(
+            y_parity=signature[64],
+            r=int.from_bytes(signature[:32], "big"),
+            s=int.from_bytes(signature[32:64], "big"),
+        )
+        return encode_signed(request, parts)
+
+    def __repr__(self) -> str:
+        return f"<the key of {self.address}>"
+
+
+def _no_key() -> KeystoreError:
+    return KeystoreError("that is not a private key", hint="give 0x and 64 hex digits")

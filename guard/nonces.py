@@ -1,0 +1,49 @@
+"""The nonce of the next payment, chosen where no other process can choose at the same time.
+
+What belongs here: the choice, and the order of delivery that it rests on. What must not: the turn itself.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from guard.core.address import Address
+from guard.core.journal import SendRecord
+from guard.delivery import DeliveryPorts, bring
+from guard.errors import JournalConflict, NodeError
+
+
+def next_nonce(chain_id: int, sender: Address, ports: DeliveryPorts) -> int:
+    """Return the nonce that follows both what the node counts and what was signed here.
+
+    To be called in the account's turn. Signed payments that the node does not count are brought to it first,
+    byte for byte: whoever signed them died before the node had them, or the node has lost them, and no later
+    nonce could ever be mined. Raises JournalConflict where one of them cannot be brought there, or where the
+    node counts fewer payments than are final here; NodeError when it cannot be asked.
+    """
+    told = ports.chain.next_nonce(sender)
+    uncounted = ports.journal.signed_from(chain_id, sender, told)
+    following = told
+    for nonce, slot in groupby(uncounted, key=lambda record: record.request.nonce):
+        _bring_first(list(slot), told, ports)
+        assert nonce is not None
+        following = nonce + 1
+    return following
+
+
+def _bring_first(rivals: list[SendRecord], told: int, ports: DeliveryPorts) -> None:
+    last = rivals[-1]
+    if any(record.is_final for record in rivals):
+        raise JournalConflict(
+            f"the node counts {told} payments of {last.request.sender}, and {last.id} with nonce"
+            f" {last.request.nonce} is final here",
+            hint="the node is far behind, or this is another chain under the same id: give a reset chain a"
+            " TXGUARD_HOME of its own",
+        )
+    try:
+        bring(rivals, ports)
+    except NodeError as error:
+        raise JournalConflict(
+            f"the payment {last.id} comes before this one and is not with the node: {error.message}",
+            hint=f"nothing was signed: {error.hint or 'mend the node'}; or `wallet cancel {last.id}`",
+        ) from error

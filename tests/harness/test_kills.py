@@ -1,0 +1,54 @@
+"""The kill harness, run as a person runs it: the shipped protocol holds, the broken ones are found out."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+
+def run(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def row(table: str, protocol: str) -> dict[str, int]:
+    (line,) = re.findall(rf"^{protocol} +(.*)$", table, re.MULTILINE)
+    names = ("kills", "sends", "lost", "doubled", "gaps", "unfinished")
+    return dict(zip(names, map(int, line.split()[:6]), strict=True))
+
+
+def test_f1_f2_f3_f13_nothing_is_lost_doubled_or_left_out_by_deaths_at_any_moment_and_every_boundary() -> (
+    None
+):
+    """300 kills; `--kills 10000` by hand. The exit code also says that every recovery took under 2 s."""
+    table = run("tests.harness.kills", "--kills", "300", "--broken-kills", "100")
+    told = row(table, "shipped")
+    assert told["kills"] >= 300
+    assert {name: told[name] for name in ("lost", "doubled", "gaps", "unfinished")} == {
+        "lost": 0,
+        "doubled": 0,
+        "gaps": 0,
+        "unfinished": 0,
+    }
+    assert row(table, "journal after broadcast")["doubled"] > 0
+    assert row(table, "nonce kept, bytes not")["doubled"] > 0
+    assert row(table, "nonce kept, bytes not")["gaps"] > 0
+    assert row(table, "marked sent before broadcast")["lost"] > 0
+    boundaries = re.search(r"^(\d+) boundaries", table, re.MULTILINE)
+    assert boundaries is not None
+    assert int(boundaries[1]) >= 30
+
+
+def test_f6_fifty_processes_at_once_use_consecutive_nonces_and_the_daily_limit_holds_exactly() -> None:
+    told = json.loads(run("tests.harness.crowd", "--processes", "50", "--fitting", "20"))
+    assert (told["paid"], told["said_to_be_paid"], told["refused"], told["most_to_one"]) == (20, 20, 30, 1)
+    assert told["nonces"] == list(range(20))

@@ -1,0 +1,199 @@
+"""`wallet speed-up` and `wallet cancel`: a second transaction of the same nonce, and what becomes of both."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from guard import exit_codes
+from guard.core.journal import SendRecord, SendState
+from guard.core.prediction import PredictionClass
+from guard.core.replacement import outbidding
+from guard.core.request import LegacyFee
+from guard.core.signed import decode_signed
+from guard.errors import NodeError
+from tests.wallet.harness import PAYER, Desk, Run
+
+YES = ("--yes", "--async")
+
+
+def waiting(desk: Desk, *flags: str) -> SendRecord:
+    """Send a payment that no block takes, and return it."""
+    desk.chain.mines = False
+    assert desk.send(*YES, *flags).code == 0
+    (record,) = desk.sends()
+    return record
+
+
+def again(desk: Desk, command: str, send_id: str, *flags: str) -> Run:
+    return desk.wallet(command, send_id, "--password-file", str(desk.password_file), *(flags or YES))
+
+
+def mine(desk: Desk, record: SendRecord) -> None:
+    """Let a block have this one and no other."""
+    assert record.raw is not None
+    desk.chain.sent = [record.raw]
+    desk.chain.mines = True
+
+
+def test_f8_a_payment_is_sped_up_with_both_fees_a_tenth_higher_and_both_hashes_kept(desk: Desk) -> None:
+    first = waiting(desk)
+    done = again(desk, "speed-up", first.id)
+    slow, fast = desk.sends()
+    assert (done.code, done.out) == (0, f"{fast.hash}\n")
+    assert slow == first
+    assert fast.replaces == first.id
+    assert fast.request == replace(
+        first.request, fee=outbidding([first.request], desk.chain.suggest_fee(legacy=False))
+    )
+    assert [record.raw for record in desk.sends()] == desk.chain.sent
+    assert fast.raw is not None
+    assert decode_signed(fast.raw).request(PAYER.address) == fast.request
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the first", "the second"])
+def test_f8_whichever_is_mined_ends_the_payment_and_it_is_counted_once(desk: Desk, which: int) -> None:
+    again(desk, "speed-up", waiting(desk, "--idempotency-key", "rent").id)
+    won = desk.sends()[which]
+    mine(desk, won)
+    done = desk.wallet("resume", "--json")
+    assert done.code == 0
+    states = [SendState.REPLACED, SendState.REPLACED]
+    states[which] = SendState.MINED
+    assert [record.state for record in desk.sends()] == states
+    retried = desk.send(*YES, "--idempotency-key", "rent")
+    assert (retried.code, retried.out) == (0, f"{won.hash}\n")
+    assert len(desk.chain.sent) == 1
+    desk.policy('[limits]\ndaily = "0.3ether"\n')
+    third = desk.send(*YES)
+    assert third.code == 0, third.err
+    assert desk.guard("audit", "verify").code == 0
+
+
+def test_a_speed_up_that_waits_is_done_when_the_payment_itself_is_mined(desk: Desk) -> None:
+    first = waiting(desk)
+    assert first.raw is not None
+    raw = first.raw
+
+    def first_wins() -> None:
+        desk.chain.sent, desk.chain.mines = [raw], True
+
+    desk.chain.meanwhile = [first_wins]
+    done = again(desk, "speed-up", first.id, "--yes")
+    assert (done.code, done.out) == (0, f"{first.hash}\n")
+    assert [record.state for record in desk.sends()] == [SendState.MINED, SendState.REPLACED]
+
+
+def test_f8_a_payment_is_cancelled_by_nothing_to_oneself(desk: Desk) -> None:
+    first = waiting(desk, "--idempotency-key", "rent")
+    assert again(desk, "cancel", first.id).code == 0
+    _, cancellation = desk.sends()
+    assert (cancellation.request.to, cancellation.request.value) == (PAYER.address, 0)
+    assert cancellation.request.nonce == first.request.nonce
+    mine(desk, cancellation)
+    assert desk.wallet("resume").code == 0
+    assert [record.state for record in desk.sends()] == [SendState.REPLACED, SendState.MINED]
+    retried = desk.send(*YES, "--json", "--idempotency-key", "rent")
+    assert (retried.code, retried.object["error"]["code"]) == (8, "journal_conflict")
+    assert cancellation.id in retried.object["error"]["message"]
+
+
+def test_a_cancellation_that_lost_the_race_is_exit_8_and_says_what_was_mined(desk: Desk) -> None:
+    first = waiting(desk)
+    assert first.raw is not None
+    raw = first.raw
+
+    def first_wins() -> None:
+        desk.chain.sent, desk.chain.mines = [raw], True
+
+    desk.chain.meanwhile = [first_wins]
+    done = again(desk, "cancel", first.id, "--yes")
+    assert done.code == exit_codes.JOURNAL_CONFLICT
+    assert f"by {first.id}, {first.hash}" in done.err
+
+
+def test_a_payment_that_the_node_refuses_for_good_gets_its_nonce_back_by_a_cancellation(desk: Desk) -> None:
+    words = "exceeds block gas limit"
+    desk.chain.fails["broadcast"] = NodeError(f"refused: {words}", code="node_refused", words=words)
+    sent = desk.send("--yes")
+    (stuck,) = desk.sends()
+    assert (sent.code, stuck.state) == (1, SendState.REFUSED)
+    assert f"`wallet cancel {stuck.id}`" in sent.err
+    blocked = desk.send("--yes", value="0.01ether")
+    assert blocked.code == 8
+    assert f"the payment {stuck.id} comes before this one" in blocked.err
+    del desk.chain.fails["broadcast"]
+    assert again(desk, "cancel", stuck.id, "--yes").code == 0
+    assert [record.state for record in desk.sends()] == [SendState.REPLACED, SendState.MINED]
+    desk.chain.nonce = 8
+    assert desk.send("--yes", value="0.01ether").code == 0
+
+
+def test_a_second_replacement_outbids_the_first(desk: Desk) -> None:
+    first = waiting(desk)
+    again(desk, "speed-up", first.id)
+    assert again(desk, "speed-up", first.id).code == 0
+    _, second, third = desk.sends()
+    assert third.replaces == second.id
+    assert third.request.fee == outbidding(
+        [first.request, second.request], desk.chain.suggest_fee(legacy=False)
+    )
+
+
+def test_a_payment_with_one_price_is_outbid_by_one_price(desk: Desk) -> None:
+    first = waiting(desk, "--legacy")
+    assert again(desk, "speed-up", first.id).code == 0
+    assert isinstance(desk.sends()[1].request.fee, LegacyFee)
+
+
+@pytest.mark.parametrize("command", ["speed-up", "cancel"])
+def test_what_has_ended_or_was_never_signed_is_not_replaced(desk: Desk, command: str) -> None:
+    desk.predictor.answer = PredictionClass.FRAUD
+    desk.send("--yes")
+    assert again(desk, command, desk.sends()[0].id).code == 2
+    desk.predictor.answer = PredictionClass.SAFE
+    desk.send("--yes")
+    mined = desk.sends()[1]
+    done = again(desk, command, mined.id, "--yes", "--json")
+    assert (done.code, done.object["error"]["code"]) == (8, "journal_conflict")
+    assert again(desk, command, "nobody").code == 2
+    assert len(desk.chain.sent) == 1
+
+
+@pytest.mark.parametrize("command", ["speed-up", "cancel"])
+def test_a_replacement_is_reviewed_like_any_payment(desk: Desk, command: str) -> None:
+    first = waiting(desk)
+    desk.policy('[limits]\nfee = "1wei"\n')
+    done = again(desk, command, first.id)
+    assert (done.code, desk.sends()[-1].state) == (5, SendState.DECLINED)
+    desk.predictor.answer = PredictionClass.FRAUD
+    assert again(desk, command, first.id).code == 3
+    assert desk.chain.sent == [first.raw]
+
+
+def test_the_daily_limit_counts_what_is_replaced_and_what_replaces_it_once(desk: Desk) -> None:
+    first = waiting(desk)
+    desk.policy('[limits]\ndaily = "0.101ether"\n')
+    assert again(desk, "speed-up", first.id).code == 0
+    blocked = desk.send(*YES, value="0.01ether")
+    assert blocked.code == 3
+    assert "limit.daily" in blocked.err
+
+
+def test_only_the_key_that_signed_replaces(desk: Desk) -> None:
+    first = waiting(desk)
+    assert desk.wallet("account", "new", "other", "--password-file", str(desk.password_file)).code == 0
+    done = again(desk, "cancel", first.id, "--yes", "--account", "other")
+    assert done.code == 7
+    assert f"{first.id} was signed by {PAYER.address}" in done.err
+
+
+def test_an_edited_payment_is_not_replaced(desk: Desk) -> None:
+    first = waiting(desk)
+    with closing(sqlite3.connect(desk.home / "journal.sqlite3")) as database, database:
+        database.execute("UPDATE sends SET request = replace(request, '0x7e5f', '0x7E5F')")
+        database.execute("UPDATE sends SET raw = zeroblob(3)")
+    assert again(desk, "cancel", first.id).code == 1
