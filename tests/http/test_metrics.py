@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -200,24 +201,68 @@ def test_the_listener_is_on_loopback_alone_and_ends_when_it_is_closed() -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def test_the_command_serves_the_numbers_beside_the_route() -> None:
-    with DocumentedService(documented.SAFE) as service:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, "--port", "0", "--metrics-port", "0"],
-            env=os.environ | {"TXGUARD_UPSTREAM_URL": service.url},
-            stderr=subprocess.PIPE,
-            text=True,
+def test_the_command_tells_of_a_request_in_flight_and_answers_it_after_a_stop() -> None:
+    go_on = threading.Event()
+    statuses: list[int] = []
+
+    def late(service: HostileService, client: socket.socket) -> None:
+        if service.requests[-1].startswith(b"POST"):
+            go_on.wait(20)
+        hostile.answering(json.dumps(documented.SAFE).encode())(service, client)
+
+    with HostileService(late) as service, served(service.url) as (process, origin, metrics):
+        assert send(origin, "GET", "/nothing") == 404
+        asking = threading.Thread(
+            target=lambda: statuses.append(send(origin, "POST", "/api/predict", question(1.0)))
         )
-        with process:
-            assert process.stderr is not None
-            metrics = process.stderr.readline().strip().removeprefix("metrics on ")
-            origin = process.stderr.readline().strip().removeprefix("listening on ")
-            assert send(origin.removesuffix("/api/predict"), "POST", "/api/predict", question(1.0)) == 200
-            assert numbers(page(metrics))["answers_total{prediction=Safe,source=external}"] == 1
-            process.send_signal(signal.SIGTERM)
-            _, stderr = process.communicate(timeout=10)
-    assert process.returncode == 0
-    assert stderr.endswith("stopped\n")
+        asking.start()
+        while not any(request.startswith(b"POST") for request in service.requests):
+            assert process.poll() is None
+        assert numbers(page(metrics)) == {
+            "requests_total{method=GET,route=none,status=404}": 1,
+            "request_seconds_count{route=none}": 1,
+            "problems_total{code=not_found}": 1,
+            "requests_in_flight{}": 1,
+        }
+        process.send_signal(signal.SIGTERM)
+        wait_until_refused(origin)
+        go_on.set()
+        asking.join(20)
+        _, stderr = process.communicate(timeout=10)
+    assert statuses == [200]
+    assert (process.returncode, stderr.splitlines()[-1]) == (0, "stopped")
+
+
+@contextlib.contextmanager
+def served(upstream_url: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """Run `guard serve` and give its process, its origin, and the address of its metrics."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, "--port", "0", "--metrics-port", "0"],
+        env=os.environ | {"TXGUARD_UPSTREAM_URL": upstream_url},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        metrics = process.stderr.readline().strip().removeprefix("metrics on ")
+        origin = process.stderr.readline().strip().removeprefix("listening on ")
+        yield process, origin.removesuffix("/api/predict"), metrics
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_until_refused(origin: str) -> None:
+    host, port = origin.removeprefix("http://").split(":")
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except ConnectionRefusedError:
+            return
+        except ConnectionResetError:
+            continue  # it was in the queue when the door closed
+    raise AssertionError("the door is still open")
 
 
 def test_a_port_that_is_taken_is_told_with_its_option() -> None:

@@ -351,3 +351,21 @@ def test_a_host_that_others_can_reach_is_said_to_be_open(monkeypatch: pytest.Mon
     assert result.exit_code == 0
     assert "note: whoever reaches this address can use the route" in result.stderr
     assert result.stdout == ""
+
+
+def test_a_stop_waits_as_long_as_the_service_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited_s: list[float] = []
+
+    def run(serving: Serving) -> None:
+        waited_s.append(serving._longest_stop_s)
+        serving._finish()
+
+    monkeypatch.setattr(Serving, "run", run)
+    monkeypatch.setenv("TXGUARD_UPSTREAM_TIMEOUT_S", "200")
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    try:
+        result = CliRunner().invoke(command, ["--port", "0"])
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
+    assert (result.exit_code, waited_s) == (0, [205.0])
