@@ -15,6 +15,7 @@
     +-- OutsideError                 the network or a service did not do its part
     |   +-- DeadlineExceeded         the total time given for an exchange is over
     |   +-- ServiceUnavailable       it could not be reached, or says that it is not ready
+    |   |   +-- RateLimited          it says that it was asked too often
     |   +-- ServiceInvalid           it answered, but not in the words of its contract
     |   +-- NodeError                the Ethereum node could not be asked, or refused
     |   +-- TransactionReverted      a block took the payment, and the contract refused it
@@ -136,6 +137,12 @@ class ServiceUnavailable(OutsideError):
     def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+class RateLimited(ServiceUnavailable):
+    """A service says that it was asked too often, and may be asked again later."""
+
+    code = "rate_limited"
 
 
 class ServiceInvalid(OutsideError):

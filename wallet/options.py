@@ -19,9 +19,12 @@ from click.core import ParameterSource
 
 from guard.command_line import say
 from guard.config import ENVIRONMENT, find_home, load_config_file
+from guard.core.features import FeatureKind
+from guard.core.prediction import PredictionSource, Required
 from guard.engine import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, GuardError
-from guard.wiring import Settings
+from guard.history_wiring import DEFAULT_RATE, MAX_RATE, SOURCES, HistorySettings
+from guard.wiring import EMBEDDED, Settings, parse_predictors
 
 if TYPE_CHECKING:
     from guard.adapters.web3_chain import Web3Chain
@@ -158,6 +161,61 @@ guard_options = combine(
         help="Seconds to wait for all evidence together.",
     ),
     option("--policy", setting="policy", type=click.Path(path_type=Path), help="The policy file."),
+    option(
+        "--predictors",
+        "predict_predictors",
+        setting="predict.predictors",
+        metavar="NAMES",
+        help="The witnesses to ask: external, embedded, or external,embedded.",
+    ),
+    option(
+        "--predict-require",
+        setting="predict.require",
+        type=click.Choice([required.value for required in Required]),
+        default=Required.ANY.value,
+        show_default=True,
+        help="Of two witnesses, whose silence leaves no verdict.",
+    ),
+    option(
+        "--predict-features",
+        setting="predict.features",
+        type=click.Choice([kind.value for kind in FeatureKind]),
+        default=FeatureKind.CONTRACT.value,
+        show_default=True,
+        help="What the external service is asked about: this payment, or the recipient's history.",
+    ),
+    option(
+        "--history-source",
+        setting="history.source",
+        type=click.Choice(SOURCES),
+        default="auto",
+        show_default=True,
+        help="Where accounts' histories come from.",
+    ),
+    option(
+        "--history-url", setting="history.url", metavar="URL", help="The API of an explorer to ask for them."
+    ),
+    option(
+        "--history-chain-id",
+        "history_chain_id",
+        setting="history.chain_id",
+        type=WholeNumber(),
+        help="The chain that the explorer serves.",
+    ),
+    option(
+        "--history-rate",
+        setting="history.rate",
+        type=click.FloatRange(min=0, min_open=True, max=MAX_RATE),
+        default=DEFAULT_RATE,
+        show_default=True,
+        help="Questions to the explorer a second.",
+    ),
+    option(
+        "--history-api-key-file",
+        setting="history.api_key_file",
+        type=click.Path(path_type=Path),
+        help="A file (mode 0600) that holds the explorer's key.",
+    ),
 )
 
 
@@ -171,7 +229,8 @@ class ConfiguredCommand(click.Command):
         broken: GuardError | None = None
         if "default_map" not in extra and not _completing():
             try:
-                extra["default_map"] = load_config_file(find_home().config_file)
+                file = load_config_file(find_home().config_file)
+                extra["default_map"] = {name.replace(".", "_"): value for name, value in file.items()}
             except GuardError as error:
                 broken = error
         try:
@@ -244,7 +303,24 @@ def engine_settings(options: dict[str, Any]) -> Settings:
         predict_timeout_s=options.get("predict_timeout", DEFAULT_TIMEOUT_S),
         policy_path=options.get("policy"),
         keystore_dir=options.get("keystore_dir"),
+        predictors=_predictors(options),
+        required=Required(options.get("predict_require", Required.ANY.value)),
+        features=FeatureKind(options.get("predict_features", FeatureKind.CONTRACT.value)),
+        history=HistorySettings(
+            source=options.get("history_source", "auto"),
+            url=options.get("history_url"),
+            chain_id=options.get("history_chain_id"),
+            rate=options.get("history_rate", DEFAULT_RATE),
+            api_key_file=options.get("history_api_key_file"),
+        ),
     )
+
+
+def _predictors(options: dict[str, Any]) -> tuple[PredictionSource, ...]:
+    """Return the witnesses that are named; `--predict-url embedded` outweighs names given less strongly."""
+    if options.get("predict_url") == EMBEDDED and strength("predict_url") > strength("predict_predictors"):
+        return ()
+    return parse_predictors(options.get("predict_predictors"))
 
 
 def require_rpc_url(rpc_url: str | None, purpose: str) -> str:

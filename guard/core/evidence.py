@@ -72,3 +72,10 @@ class Evidence:
     """Everyone the user knows: contacts, own accounts, and whom this sender paid value to on this chain."""
     prediction: Prediction
     """What the model said; its class is UNKNOWN where it said nothing."""
+    other_predictions: tuple[Prediction, ...] = ()
+    """What other witnesses said, where more than one was asked; in any order."""
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What every witness said; `guard.core.prediction.in_order` tells which one decides."""
+        return (self.prediction, *self.other_predictions)

@@ -7,6 +7,7 @@ answer means.
 from __future__ import annotations
 
 import concurrent.futures
+import logging
 import re
 import ssl
 import threading
@@ -24,12 +25,16 @@ from guard.errors import DeadlineExceeded, ServiceInvalid, ServiceUnavailable
 from guard.predict.line import Line, LineAdapter
 
 MAX_ANSWER_BYTES = 64 * 1024
+"""Bytes of one answer, where the caller names no other limit."""
+TOO_LARGE = "answer_too_large"
+"""The code of the ServiceInvalid that a body above the limit ends in."""
 RETRY_PAUSES_S = (0.1, 0.3, 1.0)
 """Pauses before a failed connection is tried again; a service that refuses four times is down."""
 PATIENCE_S = 5.0
 """How often a caller hears that an answer is still being waited for, in seconds."""
 
 _CHUNK_BYTES = 8 * 1024
+_THREAD = "exchange"
 _SECONDS = re.compile(r"[0-9]{1,5}")
 
 Waiting: TypeAlias = Callable[[float], None]
@@ -45,7 +50,7 @@ class Answer:
     headers: Mapping[str, str]
     """Header fields; names in lower case."""
     body: bytes
-    """The body as it came, at most 64 KiB, never decoded."""
+    """The body as it came, at most as long as was asked for, never decoded."""
 
     def retry_after_s(self) -> float | None:
         """Return the whole seconds that `Retry-After` asks for; None for its absence and its date form."""
@@ -53,13 +58,14 @@ class Answer:
         return float(asked) if _SECONDS.fullmatch(asked) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Question:
     method: str
     url: str
     body: bytes | None
     deadline: Deadline
     total_s: float
+    max_bytes: int
 
     def late(self) -> DeadlineExceeded:
         return DeadlineExceeded(f"the service did not answer within {self.total_s:.3g} s")
@@ -72,13 +78,14 @@ def exchange(
     deadline: Deadline,
     body: bytes | None = None,
     waiting: Waiting | None = None,
+    max_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """Send one request to `url`, already checked by `check_destination`, and return the whole answer.
 
     A connection that fails is tried again a few times within the deadline; once a byte of the request may
     have left, never. The work is done in a thread of its own, so that neither a dripping server nor a
     hanging name lookup can hold the caller: at the deadline, or when the caller is interrupted, the
-    connection is shut down.
+    connection is shut down. An answer of more than `max_bytes` is refused.
 
     Raises DeadlineExceeded; ServiceUnavailable when no connection could be made; ServiceInvalid for a
     redirect, an encoded, cut-off or oversized body, a certificate that cannot be verified, and whatever is
@@ -86,8 +93,9 @@ def exchange(
     """
     line = Line()
     outcome: concurrent.futures.Future[Answer] = concurrent.futures.Future()
-    question = _Question(method=method, url=url, body=body, deadline=deadline, total_s=deadline.remaining())
-    threading.Thread(target=_work, args=(question, line, outcome), name="exchange", daemon=True).start()
+    total_s = deadline.remaining()
+    question = _Question(method, url, body, deadline, total_s, max_bytes)
+    threading.Thread(target=_work, args=(question, line, outcome), name=_THREAD, daemon=True).start()
     try:
         while not outcome.done():
             remaining = deadline.remaining()
@@ -142,7 +150,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         remaining = question.deadline.remaining()
         response = adapter.send(prepared, stream=True, timeout=remaining, proxies={})
         try:
-            return _read(response)
+            return _read(response, question.max_bytes)
         finally:
             response.close()
     except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
@@ -151,7 +159,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         adapter.close()
 
 
-def _read(response: requests.Response) -> Answer:
+def _read(response: requests.Response, max_bytes: int) -> Answer:
     status = response.status_code
     headers = {name.lower(): value for name, value in response.headers.items()}
     if 300 <= status < 400:
@@ -161,12 +169,12 @@ def _read(response: requests.Response) -> Answer:
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
         raise ServiceInvalid(f"the service sent a body encoded as '{escape_untrusted(encoding, limit=40)}'")
-    body = b""
+    body = bytearray()
     while piece := response.raw.read(_CHUNK_BYTES, decode_content=False):
         body += piece
-        if len(body) > MAX_ANSWER_BYTES:
-            raise ServiceInvalid(f"the service sent more than {MAX_ANSWER_BYTES} bytes")
-    return Answer(status=status, headers=headers, body=body)
+        if len(body) > max_bytes:
+            raise ServiceInvalid(f"the service sent more than {max_bytes} bytes", code=TOO_LARGE)
+    return Answer(status=status, headers=headers, body=bytes(body))
 
 
 def _told(
@@ -198,3 +206,13 @@ def _system_reason(error: BaseException) -> str:
             reason = cause.strerror
         cause = cause.__cause__ or cause.__context__
     return escape_untrusted(reason, limit=120)
+
+
+class _WithoutAddresses(logging.Filter):
+    """urllib3 logs the path of every request, and the query in it may hold a key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return threading.current_thread().name != _THREAD
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutAddresses())
