@@ -29,7 +29,8 @@ _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _MAX_NUMBER = 2**256
 _MAX_BLOCK = 2**53
 _MAX_TIME = 2**40
-_NOTHING = re.compile(r"no (?:transactions|token transfers|records) found", re.IGNORECASE)
+_NOTHING = re.compile(r"no (?:transactions|token transfers|records) found(?:-missing/.*)?", re.IGNORECASE)
+"""Etherscan adds to it, after a hyphen, that a key is missing."""
 _TOO_OFTEN = re.compile(r"rate limit|too many requests", re.IGNORECASE)
 _OF_OTHER_TOKENS = ("tokenID", "tokenIDs", "values")
 """Fields of moves of tokens with an id."""

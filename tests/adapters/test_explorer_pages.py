@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from guard.adapters.explorer_pages import MAX_PAGE_BYTES, PageReader, Row, read_page
 from guard.core.history import AccountTransaction, TokenMove
@@ -39,6 +42,7 @@ def test_a_page_with_rows_is_its_rows() -> None:
         ("No token transfers found", []),
         ("No transactions found", None),
         ("No records found", ""),
+        ("No transactions found-Missing/Invalid API Key, rate limit of 1/5sec applied", []),
     ],
 )
 def test_an_account_without_rows_has_an_empty_page(message: str, result: object) -> None:
@@ -88,11 +92,12 @@ def test_a_refusal_is_told_in_its_own_words_escaped_and_cut() -> None:
         body("0", 5, []),
         body("0", "No transactions found", [{}]),
         body("0", "OK", []),
+        body("0", "No transactions found, please", []),
         b'{"status": "1", "message": "OK", "result": [NaN]}',
         b'{"a":' * 40 + b"1" + b"}" * 40,
         b" " * MAX_PAGE_BYTES + b"{}",
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_whatever_else_is_answered_is_no_page(answer: bytes) -> None:
     with pytest.raises(ServiceInvalid, match=r"^the explorer "):
@@ -282,3 +287,20 @@ def test_a_move_to_oneself_is_read_once() -> None:
     row = move(5, **{"from": ME.lower()})
     assert [(told.value.sender, told.value.recipient) for told in moves(row) if told.value] == [(ME, ME)]
     assert address(1) == ME
+
+
+FIELDS = [*payment(1), "tokenDecimal", "tokenName"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([ME, "0", "1" * 90]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3), st.sampled_from([payment, move]))
+def test_no_row_whatsoever_ends_in_anything_but_a_row_or_a_refusal(changes: Any, of: Any) -> None:
+    row = of(5) | changes
+    for read in (transactions, moves):
+        with contextlib.suppress(ServiceInvalid):
+            read(row)
