@@ -20,7 +20,7 @@ from click.core import ParameterSource
 from guard.command_line import say
 from guard.config import ENVIRONMENT, find_home, load_config_file
 from guard.core.features import FeatureKind
-from guard.core.prediction import PredictionSource, Required
+from guard.core.prediction import Required
 from guard.engine import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, GuardError
 from guard.history_wiring import DEFAULT_RATE, MAX_RATE, SOURCES, HistorySettings
@@ -295,7 +295,12 @@ class Output:
 
 
 def engine_settings(options: dict[str, Any]) -> Settings:
-    """Return the engine's settings from a command's parsed flags."""
+    """Return the engine's settings from a command's parsed flags.
+
+    `--predict-url embedded` means the shipped model alone, whatever was said less strongly of witnesses.
+    """
+    witnesses = max(strength("predict_predictors"), strength("predict_require"))
+    is_alone = options.get("predict_url") == EMBEDDED and strength("predict_url") > witnesses
     return Settings(
         home=find_home(),
         rpc_url=options.get("rpc_url"),
@@ -303,8 +308,8 @@ def engine_settings(options: dict[str, Any]) -> Settings:
         predict_timeout_s=options.get("predict_timeout", DEFAULT_TIMEOUT_S),
         policy_path=options.get("policy"),
         keystore_dir=options.get("keystore_dir"),
-        predictors=_predictors(options),
-        required=Required(options.get("predict_require", Required.ANY.value)),
+        predictors=() if is_alone else parse_predictors(options.get("predict_predictors")),
+        required=Required.ANY if is_alone else Required(options.get("predict_require", Required.ANY.value)),
         features=FeatureKind(options.get("predict_features", FeatureKind.CONTRACT.value)),
         history=HistorySettings(
             source=options.get("history_source", "auto"),
@@ -314,13 +319,6 @@ def engine_settings(options: dict[str, Any]) -> Settings:
             api_key_file=options.get("history_api_key_file"),
         ),
     )
-
-
-def _predictors(options: dict[str, Any]) -> tuple[PredictionSource, ...]:
-    """Return the witnesses that are named; `--predict-url embedded` outweighs names given less strongly."""
-    if options.get("predict_url") == EMBEDDED and strength("predict_url") > strength("predict_predictors"):
-        return ()
-    return parse_predictors(options.get("predict_predictors"))
 
 
 def require_rpc_url(rpc_url: str | None, purpose: str) -> str:

@@ -29,8 +29,11 @@ RESULT_WINDOW = 10_000
 """Page times size beyond which explorers refuse; only one block's rows are ever paged by number."""
 MAX_ROWS = 20_000
 """Transactions, and token moves, that are read; a longer past is told as too long, never cut."""
-REORG_MARGIN = 64
-"""Blocks before the last known one that are asked for again: two epochs, after which Ethereum is final."""
+REORG_MARGIN = 1_000
+"""Blocks before the last known one that are asked for again: they may be replaced, or filled in late.
+
+Three hours on Ethereum, where two epochs (64 blocks) are final, and some minutes on the fastest chains.
+"""
 FRESH_S = 60
 """Seconds in which an account is not asked about twice: a check, and the send after it."""
 WHOLE_EVERY_S = 7 * 86_400
@@ -94,11 +97,10 @@ class ExplorerHistory:
         return told
 
     def _asked(self, key: CacheKey, known: CachedHistory, deadline: Deadline) -> CachedHistory:
-        first = max(0, known.last_block - REORG_MARGIN)
         reader = PageReader(key.account)
         pages = _Pages(self._api, key, deadline, self._page_size, self._max_rows)
-        transactions = pages.read("txlist", reader.transactions, known.transactions, first)
-        token_moves = pages.read("tokentx", reader.token_moves, known.token_moves, first)
+        transactions = pages.read("txlist", reader.transactions, known.transactions)
+        token_moves = pages.read("tokentx", reader.token_moves, known.token_moves)
         if transactions is None or token_moves is None:
             return replace(known, is_too_long=True, transactions=(), token_moves=())
         return replace(known, transactions=transactions, token_moves=token_moves)
@@ -119,13 +121,13 @@ class _Pages:
         action: str,
         parse: Callable[[Sequence[Any]], list[Row[T | None]]],
         known: Sequence[Row[T]],
-        first: int,
     ) -> tuple[Row[T], ...] | None:
-        """Return what is known before the block `first`, and all that is told from it on; None for too much.
+        """Return what is known up to the margin, and all that is told from there on; None for too much.
 
         A page ends anywhere, in the middle of a block too, and may be shorter than was asked for. So its last
         block is not counted but asked for again, until a page holds one block alone.
         """
+        first = max(0, known[-1].block - REORG_MARGIN) if known else 0
         rows = [row for row in known if row.block < first]
         while True:
             page = parse(self._page(action, first, NO_LAST_BLOCK, 1))

@@ -232,48 +232,51 @@ def test_within_a_minute_nothing_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_later_only_the_last_blocks_and_what_is_new_are_asked_for(tmp_path: Path) -> None:
-    clock, known = FixedClock(), Told([payment(number) for number in (10, 500, 990, 1000)], [move(700)])
+    rows = [payment(number) for number in (10, 5000, 9990, 10_000)]
+    clock, known = FixedClock(), Told(rows, [move(7000)])
     with Explorer(known) as explorer:
         ask(explorer, tmp_path, clock=clock)
         explorer.questions.clear()
         clock.time += FRESH_S
-        known.transactions.append(payment(1200))
-        known.moves.append(move(1100))
+        known.transactions.append(payment(10_200))
+        known.moves.append(move(10_100))
         history = told(ask(explorer, tmp_path, clock=clock))
-    assert blocks(history) == [10, 500, 990, 1000, 1200]
+    assert blocks(history) == [10, 5000, 9990, 10_000, 10_200]
     assert len(history.token_moves) == 2
-    assert min(starts(explorer) + starts(explorer, "tokentx")) == 1000 - REORG_MARGIN
+    assert min(starts(explorer)) == 10_000 - REORG_MARGIN
+    assert min(starts(explorer, "tokentx")) == 7000 - REORG_MARGIN
 
 
 def test_blocks_that_were_replaced_are_forgotten(tmp_path: Path) -> None:
-    clock, known = FixedClock(), Told([payment(900), payment(990), payment(1000)], [move(995)])
+    rows = [payment(8000), payment(9990), payment(10_000)]
+    clock, known = FixedClock(), Told(rows, [move(9995)])
     with Explorer(known) as explorer:
         ask(explorer, tmp_path, clock=clock)
         clock.time += FRESH_S
-        known.transactions[1:] = [payment(999, 7)]
+        known.transactions[1:] = [payment(9999, 7)]
         known.moves.clear()
         history = told(ask(explorer, tmp_path, clock=clock))
-    assert (blocks(history), history.token_moves) == ([900, 999], ())
+    assert (blocks(history), history.token_moves) == ([8000, 9999], ())
 
 
 def test_after_a_week_everything_is_asked_for_again(tmp_path: Path) -> None:
-    clock, known = FixedClock(), Told([payment(500), payment(1000)])
+    clock, known = FixedClock(), Told([payment(5000), payment(10_000)])
     with Explorer(known) as explorer:
         ask(explorer, tmp_path, clock=clock)
         known.transactions.insert(0, payment(7))
         clock.time += WHOLE_EVERY_S - 1
-        assert blocks(told(ask(explorer, tmp_path, clock=clock))) == [500, 1000]
+        assert blocks(told(ask(explorer, tmp_path, clock=clock))) == [5000, 10_000]
         clock.time += 1
-        assert blocks(told(ask(explorer, tmp_path, clock=clock))) == [7, 500, 1000]
+        assert blocks(told(ask(explorer, tmp_path, clock=clock))) == [7, 5000, 10_000]
 
 
 def test_a_clock_that_went_back_makes_what_is_kept_worthless(tmp_path: Path) -> None:
-    clock, known = FixedClock(), Told([payment(500), payment(1000)])
+    clock, known = FixedClock(), Told([payment(5000), payment(10_000)])
     with Explorer(known) as explorer:
         ask(explorer, tmp_path, clock=clock)
         known.transactions.insert(0, payment(7))
         clock.time -= 1
-        assert blocks(told(ask(explorer, tmp_path, clock=clock))) == [7, 500, 1000]
+        assert blocks(told(ask(explorer, tmp_path, clock=clock))) == [7, 5000, 10_000]
 
 
 def test_that_a_past_is_too_long_is_kept_for_a_week_and_not_asked_again(tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def test_a_typed_predict_url_of_embedded_outweighs_witnesses_in_the_file(
     monkeypatch.setattr(
         guard.wiring, "build_predictor", lambda settings, *_: seen.append(settings) or desk.predictor
     )
-    desk.config('[predict]\npredictors = ["external", "embedded"]\n')
+    desk.config('[predict]\npredictors = ["external", "embedded"]\nrequire = "external"\n')
     assert check(desk, "--predict-url", "embedded") == 0
     assert [one.witnesses for one in seen] == [(PredictionSource.EMBEDDED,)]
     desk.config('predict_url = "embedded"\n[predict]\npredictors = ["external", "embedded"]\n')
