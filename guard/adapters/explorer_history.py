@@ -100,7 +100,9 @@ class ExplorerHistory:
         reader = PageReader(key.account)
         pages = _Pages(self._api, key, deadline, self._page_size, self._max_rows)
         transactions = pages.read("txlist", reader.transactions, known.transactions)
-        token_moves = pages.read("tokentx", reader.token_moves, known.token_moves)
+        token_moves = (
+            None if transactions is None else pages.read("tokentx", reader.token_moves, known.token_moves)
+        )
         if transactions is None or token_moves is None:
             return replace(known, is_too_long=True, transactions=(), token_moves=())
         return replace(known, transactions=transactions, token_moves=token_moves)
@@ -124,32 +126,33 @@ class _Pages:
     ) -> tuple[Row[T], ...] | None:
         """Return what is known up to the margin, and all that is told from there on; None for too much.
 
-        A page ends anywhere, in the middle of a block too, and may be shorter than was asked for. So its last
-        block is not counted but asked for again, until a page holds one block alone.
+        A page ends anywhere, in the middle of a block too, and an explorer may give fewer rows than it was
+        asked for. So the last block of a page is not counted but asked for again, and only a page that is
+        shorter than another one was is the end.
         """
         first = max(0, known[-1].block - REORG_MARGIN) if known else 0
         rows = [row for row in known if row.block < first]
-        while True:
+        longest = 0
+        while len(rows) <= self.max_rows:
             page = parse(self._page(action, first, NO_LAST_BLOCK, 1))
             _check_order(page, first, NO_LAST_BLOCK)
-            last = page[-1].block if page else first
-            if page and page[0].block < last:
+            if not page:
+                return tuple(rows)
+            longest = max(longest, len(page))
+            last = page[-1].block
+            if page[0].block < last:
                 rows.extend(_counted(row for row in page if row.block < last))
                 first = last
-                is_over = False
-            else:
-                is_over = len(page) < self.size
-                rows.extend(_counted(page))
-                if not is_over:
-                    rest = self._rest_of_block(action, parse, last)
-                    if rest is None:
-                        return None
-                    rows.extend(_counted(rest))
-                first = last + 1
-            if len(rows) > self.max_rows:
+                continue
+            rows.extend(_counted(page))
+            if len(page) < min(longest, self.size):
+                return tuple(rows) if len(rows) <= self.max_rows else None
+            rest = self._rest_of_block(action, parse, last)
+            if rest is None:
                 return None
-            if is_over:
-                return tuple(rows)
+            rows.extend(_counted(rest))
+            first = last + 1
+        return None
 
     def _rest_of_block(
         self, action: str, parse: Callable[[Sequence[Any]], list[Row[T | None]]], block: int
@@ -159,9 +162,9 @@ class _Pages:
         for number in range(2, RESULT_WINDOW // self.size + 1):
             page = parse(self._page(action, block, block, number))
             _check_order(page, block, block)
-            rest.extend(page)
-            if len(page) < self.size:
+            if not page:
                 return rest
+            rest.extend(page)
         return None
 
     def _page(self, action: str, first: int, last: int, number: int) -> list[Any]:

@@ -59,11 +59,30 @@ def test_no_size_of_a_page_changes_what_is_told(size: int) -> None:
     assert len(history.token_moves) == 2
 
 
-@pytest.mark.parametrize("most", [2, 3, 5])
-def test_an_explorer_that_gives_less_than_it_is_asked_for_cuts_nothing_off(most: int) -> None:
-    rows = [payment(number) for number in range(1, 12)]
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    "places",
+    [
+        [(number, 0) for number in range(1, 12)],
+        [(1, 0), (2, 0), (2, 1), (2, 2), (2, 3), (5, 0), (9, 0), (9, 1), (9, 2)],
+        [(4, index) for index in range(6)],
+        [(4, 0), (4, 1), (7, 0)],
+    ],
+    ids=range(4),
+)
+def test_an_explorer_that_gives_less_than_it_is_asked_for_cuts_nothing_off(
+    most: int, places: list[tuple[int, int]]
+) -> None:
+    rows = [payment(*place) for place in places]
     with Explorer(Told(rows), most=most) as explorer:
-        assert blocks(told(ask(explorer, page_size=1000))) == list(range(1, 12))
+        assert blocks(told(ask(explorer, page_size=1000))) == [block for block, _ in places]
+
+
+@pytest.mark.parametrize(("count", "questions"), [(0, 1), (1, 3), (2, 2), (900, 2), (1000, 2), (1500, 3)])
+def test_an_ordinary_account_costs_few_questions(count: int, questions: int) -> None:
+    with Explorer(Told([payment(number) for number in range(1, count + 1)])) as explorer:
+        assert len(blocks(told(ask(explorer)))) == count
+    assert len(starts(explorer)) == questions
 
 
 def test_pages_are_counted_by_block_and_never_beyond_the_window() -> None:

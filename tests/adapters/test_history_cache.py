@@ -141,12 +141,6 @@ def change_body(path: Path) -> None:
         database.commit()
 
 
-def move_to_another_account(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("UPDATE histories SET source = source || 'x'")
-        database.commit()
-
-
 def change_body_and_hash(path: Path) -> None:
     with closing(sqlite3.connect(path)) as database:
         body = "[1, 2]"
@@ -166,7 +160,6 @@ def change_body_and_hash(path: Path) -> None:
         another_table,
         another_link,
         change_body,
-        move_to_another_account,
         change_body_and_hash,
     ],
 )
@@ -179,6 +172,14 @@ def test_a_damaged_file_is_never_trusted_and_never_fatal_and_works_again(
     HistoryCache(path).save(KEY, HISTORY)
     assert HistoryCache(path).load(KEY) == HISTORY
     assert stat.S_IMODE(path.lstat().st_mode) == 0o600
+
+
+def test_what_was_kept_of_one_account_is_never_told_of_another(path: Path) -> None:
+    HistoryCache(path).save(KEY, HISTORY)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE histories SET account = ?", (ANNA,))
+        database.commit()
+    assert HistoryCache(path).load(replace(KEY, account=ANNA)) is None
 
 
 def test_a_folder_that_cannot_hold_it_means_no_cache(tmp_path: Path) -> None:
