@@ -127,10 +127,10 @@ class NodeRows:
     def _transaction(self, transaction: Any, receipt: Any) -> Row:
         failed = receipt["status"] == "0x0"
         return {
-            "from": self._cased(transaction["from"]),
-            "to": self._cased(transaction["to"] or ""),
+            "from": transaction["from"],
+            "to": transaction["to"] or "",
             "value": str(int(transaction["value"], 16)),
-            "contractAddress": self._cased(receipt.get("contractAddress") or ""),
+            "contractAddress": receipt.get("contractAddress") or "",
             "isError": "1" if failed else "0",
             "txreceipt_status": "0" if failed else "1",
             "input": transaction["input"],
@@ -146,9 +146,9 @@ class NodeRows:
                 continue
             name, decimals = self._tokens.get(log["address"], ("", 0))
             row = shared | {
-                "from": self._cased(sender),
-                "to": self._cased(recipient),
-                "contractAddress": self._cased(log["address"]),
+                "from": sender,
+                "to": recipient,
+                "contractAddress": log["address"],
                 "tokenName": name,
                 "tokenSymbol": name[:3],
                 "tokenDecimal": str(decimals) if name else "",
@@ -161,10 +161,6 @@ class NodeRows:
                 row["logIndex"] = str(int(log["logIndex"], 16))
             rows.append(row)
         return rows
-
-    def _cased(self, address: str) -> str:
-        """Most explorers write addresses in lower case, as nodes do, some with their checksum."""
-        return Web3.to_checksum_address(address) if address and self._shape == "checksummed" else address
 
     def _ask(self, method: str, *parameters: object) -> Any:
         return self._web3.provider.make_request(method, list(parameters))["result"]  # type: ignore[arg-type]
