@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -218,3 +220,15 @@ def test_a_key_file_that_cannot_be_used_is_refused_without_its_content(tmp_path:
     with pytest.raises(ConfigurationError, match=r"^the explorer's key file ") as caught:
         explorer_key(HistorySettings(api_key_file=path), ETHERSCAN, {})
     assert KEY not in str(caught.value.as_mapping())
+
+
+def test_an_explorer_without_a_node_loads_no_web3(home: Path) -> None:
+    code = (
+        "import sys\nfrom guard.wiring import *\n"
+        "settings = Settings(home=find_home(), predict_url='embedded',"
+        " history=HistorySettings(url='https://e.example/api', chain_id=1))\n"
+        "build_predictors(settings, None, None)\n"
+        "print(sorted({'web3', 'eth_account', 'eth_abi'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

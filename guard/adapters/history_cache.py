@@ -121,6 +121,8 @@ class HistoryCache:
         row = (*_place(key), history.asked_at, body, _hash(key, body))
 
         def write(database: sqlite3.Connection) -> None:
+            # At once, for a transaction that becomes one of writing later is refused instead of waiting.
+            database.execute("BEGIN IMMEDIATE")
             database.execute("INSERT OR REPLACE INTO histories VALUES (?, ?, ?, ?, ?, ?)", row)
             database.execute(
                 "DELETE FROM histories WHERE rowid NOT IN"
@@ -150,13 +152,18 @@ class HistoryCache:
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         if modes_problem(self._path, forbidden=0o077) is not None:
             raise sqlite3.DatabaseError("not a file of its owner alone")
-        database = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S)
+        database = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         try:
+            # What a loss of power damages, the hash of each entry tells.
+            database.execute("PRAGMA synchronous = OFF")
             (version,) = database.execute("PRAGMA user_version").fetchone()
             if version not in (0, VERSION):
                 raise sqlite3.DatabaseError("another version")
-            database.execute(_TABLE)
-            database.execute(f"PRAGMA user_version = {VERSION}")
+            if version == 0:
+                with database:
+                    database.execute("BEGIN IMMEDIATE")
+                    database.execute(_TABLE)
+                    database.execute(f"PRAGMA user_version = {VERSION}")
         except BaseException:
             database.close()
             raise

@@ -208,8 +208,10 @@ SAVE_MANY = """
 import sys
 from dataclasses import replace
 from pathlib import Path
+from guard.adapters import history_cache
 from guard.adapters.history_cache import CacheKey, CachedHistory, HistoryCache
 from guard.core.address import Address
+history_cache._BUSY_TIMEOUT_S = 60
 for number in range(20):
     account = Address.from_bytes(bytes([int(sys.argv[2]), number]) * 10)
     key = CacheKey(chain_id=1, account=account, source="x")
