@@ -149,6 +149,16 @@ def test_a_page_of_too_many_bytes_is_asked_for_in_smaller_ones(monkeypatch: pyte
     assert sizes[:3] == ["8", "4", "2"]
 
 
+def test_a_page_made_smaller_is_not_taken_for_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guard.adapters.explorer_api.MAX_PAGE_BYTES", 7000)
+    heavy = {"input": "0x" + "ab" * 600}
+    rows = [payment(number) for number in range(1, 9)]
+    rows += [payment(9, index, **heavy) for index in range(6)] + [payment(10)]
+    with Explorer(Told(rows)) as explorer:
+        assert blocks(told(ask(explorer, page_size=8))) == [*range(1, 9), *[9] * 6, 10]
+        assert [one["offset"] for one in explorer.questions][:3] == ["8", "8", "4"]
+
+
 def test_one_row_of_too_many_bytes_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("guard.adapters.explorer_api.MAX_PAGE_BYTES", 4000)
     with Explorer(Told([payment(1, input="0x" + "ab" * 4000)])) as explorer:
