@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +36,20 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "gas_limit": ("WALLET_GAS_LIMIT", "ETH_GAS_LIMIT"),
     "gas_price": ("WALLET_GAS_PRICE", "ETH_GAS_PRICE"),
     "priority_gas_price": ("WALLET_PRIORITY_GAS_PRICE", "ETH_PRIORITY_GAS_PRICE"),
+    "predict.predictors": ("WALLET_PREDICTORS",),
+    "predict.require": ("WALLET_PREDICT_REQUIRE",),
+    "predict.features": ("WALLET_PREDICT_FEATURES",),
+    "history.source": ("WALLET_HISTORY_SOURCE",),
+    "history.url": ("WALLET_HISTORY_URL",),
+    "history.chain_id": ("WALLET_HISTORY_CHAIN_ID",),
+    "history.rate": ("WALLET_HISTORY_RATE",),
+    "history.api_key_file": ("WALLET_HISTORY_API_KEY_FILE",),
 }
-"""Setting to the variables that may give it, the first one set wins; the second name is the one cast uses."""
+"""Setting to the variables that may give it, the first one set wins; the second name is the one cast uses.
+A name with a dot stands in a table of the file."""
+
+EXPLORER_KEY_VARIABLES = ("WALLET_HISTORY_API_KEY", "ETHERSCAN_API_KEY")
+"""What may hold an explorer's key itself; the second, the one cast uses, is told to Etherscan alone."""
 
 FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "priority_gas_price"}
 """Settings that the configuration file may hold; what belongs to one payment is not among them."""
@@ -45,8 +57,15 @@ FILE_SETTINGS = frozenset(ENVIRONMENT) - {"chain", "gas_limit", "gas_price", "pr
 CHAIN_NAMES: Mapping[str, int] = {"mainnet": 1, "sepolia": 11155111, "holesky": 17000, "hoodi": 560048}
 """Names that cast takes for a chain, and their ids (EIP-155)."""
 
-PATH_SETTINGS = frozenset({"policy", "keystore", "keystore_dir", "password_file", "predict_key_file"})
+PATH_SETTINGS = frozenset(
+    {"policy", "keystore", "keystore_dir", "password_file", "predict_key_file", "history.api_key_file"}
+)
 """Settings that name a file or a folder."""
+
+LIST_SETTINGS = frozenset({"predict.predictors"})
+"""Settings that may be a list of words in the file; elsewhere the words stand with commas between them."""
+
+_TABLES = frozenset(name.partition(".")[0] for name in ENVIRONMENT if "." in name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +110,16 @@ class Home:
     def turns_dir(self) -> Path:
         """The locks by which processes take turns."""
         return self.data_dir / "turns"
+
+    @property
+    def history_cache_file(self) -> Path:
+        """What explorers told of accounts' pasts."""
+        return self.data_dir / "histories.sqlite3"
+
+    @property
+    def explorer_turns_file(self) -> Path:
+        """When an explorer may be asked next, for all processes together."""
+        return self.data_dir / "explorer-turns"
 
     @property
     def keystore_dir(self) -> Path:
@@ -159,18 +188,30 @@ def load_config_file(path: Path) -> dict[str, str | int | float]:
         raise _unusable(path, error.strerror or type(error).__name__) from error
     except (ValueError, RecursionError) as error:
         raise _unusable(path, escape_untrusted(str(error))) from error
+    return {name: _checked(path, name, value) for name, value in _flattened(document)}
+
+
+def _flattened(document: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield every setting by its name: `[history] url` is `history.url`, which a quoted name is not."""
     for name, value in document.items():
-        if name not in FILE_SETTINGS:
-            known = ", ".join(sorted(FILE_SETTINGS))
-            raise _unusable(
-                path, f"there is no setting '{escape_untrusted(name, limit=60)}'; there are {known}"
-            )
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise _unusable(path, f"{name} is neither text nor a number")
-        if name in PATH_SETTINGS and not (isinstance(value, str) and Path(value).is_absolute()):
-            # A relative one would be read from the working directory, without anyone having said so.
-            raise _unusable(path, f"{name} is not an absolute path")
-    return document
+        if name in _TABLES and isinstance(value, dict):
+            yield from ((f"{name}.{inner}", told) for inner, told in value.items())
+        else:
+            yield name.replace(".", "\\."), value
+
+
+def _checked(path: Path, name: str, value: object) -> str | int | float:
+    if name not in FILE_SETTINGS:
+        known = ", ".join(sorted(FILE_SETTINGS))
+        raise _unusable(path, f"there is no setting '{escape_untrusted(name, limit=60)}'; there are {known}")
+    if name in LIST_SETTINGS and isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return ",".join(value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _unusable(path, f"{name} is neither text nor a number")
+    if name in PATH_SETTINGS and not (isinstance(value, str) and Path(value).is_absolute()):
+        # A relative one would be read from the working directory, without anyone having said so.
+        raise _unusable(path, f"{name} is not an absolute path")
+    return value
 
 
 def setting(

@@ -6,7 +6,8 @@ What belongs here: asking the ports and turning each failure into Missing. What 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from guard.core.address import Address
@@ -32,6 +33,10 @@ _GRACE_S = 0.5
 """Seconds beyond it in which a predictor may say, in its own words, that its time is over."""
 
 
+_PREDICTION = "prediction {}"
+"""How the questions to the witnesses are told apart."""
+
+
 class SystemClock:
     """The machine's wall clock."""
 
@@ -41,12 +46,17 @@ class SystemClock:
 
 
 class Guard:
-    """Reviews requests. Without a chain or an address book, what they would tell is Missing."""
+    """Reviews requests. Without a chain or an address book, what they would tell is Missing.
+
+    Several predictors are all asked at once, and the worse answer decides; the policy's `required` says whose
+    silence leaves no verdict.
+    """
 
     def __init__(
         self,
         *,
         predictor: Predictor,
+        other_predictors: Sequence[Predictor] = (),
         policy: Policy | None = None,
         chain: Chain | None = None,
         address_book: AddressBook | None = None,
@@ -56,7 +66,7 @@ class Guard:
         notify: Notify | None = None,
     ) -> None:
         self.policy = policy or Policy()
-        self._predictor = predictor
+        self._predictors = (predictor, *other_predictors)
         self._chain = chain
         self._address_book = address_book
         self._ledger = ledger
@@ -83,21 +93,27 @@ class Guard:
         if self._notify is not None:
             self._notify(f"asking {self._sources()}, for at most {self._timeout_s:g} s")
         answers = gather(questions, Deadline(deadline.expires_at + _GRACE_S))
+        predictions = [
+            _prediction(predictor, answers[_PREDICTION.format(number)])
+            for number, predictor in enumerate(self._predictors)
+        ]
         evidence = Evidence(
             chain_id=_fact(answers, "chain_id", "node"),
             balance=_fact(answers, "balance", "node"),
             recipient_code=_fact(answers, "recipient_code", "node"),
             counterparties=_fact(answers, "counterparties", "address book"),
             spending=self._spending(answers),
-            prediction=self._prediction(answers["prediction"]),
+            prediction=predictions[0],
+            other_predictions=tuple(predictions[1:]),
         )
         return review(request, evidence, self.policy, self._clock.now())
 
     def _questions(self, request: TransactionRequest, deadline: Deadline) -> dict[str, Callable[[], object]]:
-        predictor, chain, book = self._predictor, self._chain, self._address_book
+        chain, book = self._chain, self._address_book
         query = prediction_query(request)
         questions: dict[str, Callable[[], object]] = {
-            "prediction": lambda: predictor.predict(query, deadline)
+            _PREDICTION.format(number): partial(predictor.predict, query, deadline)
+            for number, predictor in enumerate(self._predictors)
         }
         if chain is not None:
             questions["chain_id"] = chain.chain_id
@@ -121,19 +137,11 @@ class Guard:
         return _fact(answers, "spending", "journal")
 
     def _sources(self) -> str:
-        sources = [f"the {self._predictor.source.value} model"]
-        sources.extend(["the node"] if self._chain is not None else [])
-        return " and ".join(sources)
-
-    def _prediction(self, answer: object) -> Prediction:
-        if isinstance(answer, Prediction):
-            return answer
-        return Prediction(
-            prediction_class=PredictionClass.UNKNOWN,
-            source=self._predictor.source,
-            features_kind=self._predictor.features_kind,
-            reason=_reason(answer),
-        )
+        *sources, last = [
+            *(f"the {predictor.source.value} model" for predictor in self._predictors),
+            *(["the node"] if self._chain is not None else []),
+        ]
+        return " and ".join(filter(None, [", ".join(sources), last]))
 
 
 def prediction_query(request: TransactionRequest) -> PredictionQuery:
@@ -146,6 +154,17 @@ def prediction_query(request: TransactionRequest) -> PredictionQuery:
         gas_price_wei=None if request.fee is None else request.fee.ceiling,
         is_contract_interaction=bool(request.data),
         chain_id=request.chain_id,
+    )
+
+
+def _prediction(predictor: Predictor, answer: object) -> Prediction:
+    if isinstance(answer, Prediction):
+        return answer
+    return Prediction(
+        prediction_class=PredictionClass.UNKNOWN,
+        source=predictor.source,
+        features_kind=predictor.features_kind,
+        reason=_reason(answer),
     )
 
 

@@ -16,6 +16,7 @@
     |   +-- DeadlineExceeded         the total time given for an exchange is over
     |   +-- ServiceUnavailable       it could not be reached, or says that it is not ready
     |   |   +-- ServiceBusy          too many are asking it from here already
+    |   |   +-- RateLimited          it says that it was asked too often
     |   +-- ServiceInvalid           it answered, but not in the words of its contract
     |   +-- NodeError                the Ethereum node could not be asked, or refused
     |   +-- TransactionReverted      a block took the payment, and the contract refused it
@@ -143,6 +144,12 @@ class ServiceBusy(ServiceUnavailable):
     """As many questions as may be are being put to a service already; this one was not."""
 
     code = "busy"
+
+
+class RateLimited(ServiceUnavailable):
+    """A service says that it was asked too often, and may be asked again later."""
+
+    code = "rate_limited"
 
 
 class ServiceInvalid(OutsideError):

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from guard.core.address import Address
-from guard.core.evidence import Counterparty
+from guard.core.evidence import Counterparty, Fact, Missing, Observed
 from guard.core.features import FeatureKind, contract_vector_from_wei
+from guard.core.history import AccountHistory
 from guard.core.journal import NEVER_SIGNED, UNSETTLED, SendRecord, SendState, check_transition
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
 from guard.core.receipt import Receipt
@@ -58,6 +59,21 @@ class FakePredictor:
             features_kind=self.features_kind,
             features=contract_vector_from_wei(query.value_wei, query.gas_price_wei or 0),
         )
+
+
+@dataclass
+class FakeHistory:
+    """Tells the pasts it was given, by account; of everybody else that it does not know them."""
+
+    pasts: dict[Address, AccountHistory] = field(default_factory=dict)
+    asked: list[Address] = field(default_factory=list)
+
+    def history(self, account: Address, deadline: Deadline) -> Fact[AccountHistory]:
+        """Return the past that was given, or Missing."""
+        self.asked.append(account)
+        if account not in self.pasts:
+            return Missing("this history is not known")
+        return Observed(self.pasts[account], self.pasts[account].source)
 
 
 @dataclass

@@ -7,22 +7,30 @@ where they are used, because a command that needs no node must not pay for web3.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from guard.config import Home, find_home, is_present, load_config_file, setting
 from guard.core.address import Address
+from guard.core.features import FeatureKind
 from guard.core.policy import Policy
+from guard.core.prediction import PredictionSource, Required
 from guard.core.request import TransactionRequest
 from guard.core.spending import NOTHING_SPENT, Spending
-from guard.engine import DEFAULT_TIMEOUT_S, Guard
+from guard.core.text import escape_untrusted
+from guard.engine import DEFAULT_TIMEOUT_S, Guard, SystemClock
 from guard.errors import ConfigurationError, MissingExtra
+from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history
 from guard.ports import AddressBook, HistorySource, Notify, Predictor
 
 if TYPE_CHECKING:
     from guard.adapters.web3_chain import Web3Chain
+
+Word = TypeVar("Word", bound=Enum)
 
 EMBEDDED = "embedded"
 """The predict address that means the shipped model."""
@@ -46,6 +54,36 @@ class Settings:
     """The policy file; None takes the home's, if it exists, or else the defaults."""
     keystore_dir: Path | None = None
     """The key files; None takes the home's."""
+    predictors: tuple[PredictionSource, ...] = ()
+    """The witnesses to ask; none named: the one that `predict_url` means."""
+    required: Required = Required.ANY
+    """Whose silence leaves no verdict."""
+    features: FeatureKind = FeatureKind.CONTRACT
+    """Which vector the external service is asked about."""
+    history: HistorySettings = field(default_factory=HistorySettings)
+    """Where accounts' pasts come from."""
+
+    @property
+    def witnesses(self) -> tuple[PredictionSource, ...]:
+        """The witnesses to ask, the named ones or the one of the predict address.
+
+        Raises ConfigurationError where the settings contradict each other.
+        """
+        is_embedded = self.predict_url == EMBEDDED
+        named = self.predictors or (
+            (PredictionSource.EMBEDDED,) if is_embedded else (PredictionSource.EXTERNAL,)
+        )
+        if is_embedded and PredictionSource.EXTERNAL in named:
+            raise ConfigurationError(
+                "the predict address is embedded, and the predictors name the external service",
+                hint="leave one of the two settings out",
+            )
+        if not any(self.required.covers(witness) for witness in named):
+            raise ConfigurationError(
+                f"[predict] require is {self.required.value}, which is not among the predictors",
+                hint="name it among them, or set require to any",
+            )
+        return named
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -67,7 +105,59 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         predict_key_file=None if key_file is None else Path(key_file),
         policy_path=None if policy is None else Path(policy),
         keystore_dir=None if folder is None else Path(folder),
+        predictors=parse_predictors(text("predict.predictors")),
+        required=parse_word(Required, text("predict.require"), "[predict] require", Required.ANY),
+        features=parse_word(
+            FeatureKind, text("predict.features"), "[predict] features", FeatureKind.CONTRACT
+        ),
+        history=_history_settings(text),
     )
+
+
+def _history_settings(text: Callable[[str], str | None]) -> HistorySettings:
+    key_file, chain_id, rate = (text(f"history.{name}") for name in ("api_key_file", "chain_id", "rate"))
+    return HistorySettings(
+        source=text("history.source") or "auto",
+        url=text("history.url"),
+        chain_id=None if chain_id is None else int(_number(chain_id, "[history] chain_id", r"[0-9]{1,15}")),
+        rate=DEFAULT_RATE if rate is None else _number(rate, "[history] rate", r"[0-9]{1,3}(\.[0-9]{1,6})?"),
+        api_key_file=None if key_file is None else Path(key_file),
+    )
+
+
+def _number(text: str, name: str, form: str) -> float:
+    if not re.fullmatch(form, text):
+        raise ConfigurationError(
+            f"{name} is '{escape_untrusted(text, limit=40)}'", hint="give a plain number"
+        )
+    return float(text)
+
+
+def parse_predictors(text: str | None) -> tuple[PredictionSource, ...]:
+    """Return the witnesses in a text such as `external,embedded`; raises ConfigurationError for another."""
+    if not text:
+        return ()
+    words = [word.strip() for word in text.split(",")]
+    asked = (PredictionSource.EXTERNAL.value, PredictionSource.EMBEDDED.value)
+    if len(set(words)) != len(words) or not set(words) <= set(asked):
+        raise ConfigurationError(
+            f"the predictors cannot be '{escape_untrusted(text, limit=60)}'",
+            hint=f"give one or both of {' and '.join(asked)}, each once",
+        )
+    return tuple(PredictionSource(word) for word in words)
+
+
+def parse_word(kind: type[Word], text: str | None, name: str, default: Word) -> Word:
+    """Return the member of an enumeration that a setting names; raises ConfigurationError for none."""
+    if not text:
+        return default
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{name} cannot be '{escape_untrusted(text, limit=40)}'",
+            hint=f"give one of {', '.join(str(member.value) for member in kind)}",
+        ) from error
 
 
 def _seconds(text: str | None) -> float:
@@ -86,9 +176,11 @@ def _seconds(text: str | None) -> float:
 
 def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify | None = None) -> Guard:
     """Return the engine on real parts; raises ConfigurationError or MissingExtra for what it cannot use."""
+    predictor, *others = build_predictors(settings, chain, notify)
     return Guard(
-        policy=build_policy(settings),
-        predictor=build_predictor(settings, chain, notify),
+        policy=replace(build_policy(settings), required=settings.required),
+        predictor=predictor,
+        other_predictors=others,
         chain=chain,
         address_book=build_address_book(settings),
         ledger=JournalLedger(settings.home),
@@ -137,21 +229,47 @@ def build_policy(settings: Settings) -> Policy:
     return load_policy(path)
 
 
-def build_predictor(settings: Settings, chain: Web3Chain | None, notify: Notify | None) -> Predictor:
-    """Return the witness that the predict address names."""
-    if settings.predict_url == EMBEDDED:
+def build_predictors(
+    settings: Settings, chain: Web3Chain | None, notify: Notify | None
+) -> tuple[Predictor, ...]:
+    """Return every witness that the settings name; those that read histories share one source."""
+    witnesses = settings.witnesses
+    if len(witnesses) == 1:
+        return (build_predictor(settings, chain, notify),)
+    history = build_shared_history(settings, chain)
+    alone = [replace(settings, predictors=(witness,), required=Required.ANY) for witness in witnesses]
+    built = tuple(build_predictor(one, chain, notify, history) for one in alone)
+    if len({predictor.source for predictor in built}) < len(built):
+        raise ConfigurationError(
+            "both predictors are the embedded model, because TXGUARD_UPSTREAM_URL is embedded",
+            hint="name one of them, or the service's address",
+        )
+    return built
+
+
+def build_predictor(
+    settings: Settings,
+    chain: Web3Chain | None,
+    notify: Notify | None,
+    history: HistorySource | None = None,
+) -> Predictor:
+    """Return the first witness that the settings name, on this source of histories or the settings' own."""
+    if settings.witnesses[0] is PredictionSource.EMBEDDED:
         from guard.predict.embedded import EmbeddedPredictor
 
-        return EmbeddedPredictor(_history_source(chain))
+        return EmbeddedPredictor(history or build_shared_history(settings, chain))
+    past = None
+    if settings.features is FeatureKind.ACCOUNT:
+        past = history or build_shared_history(settings, chain)
     if settings.predict_url is not None:
         from guard.predict.client import RoutePredictor
 
-        return RoutePredictor(settings.predict_url, notify, api_key=build_predict_key(settings))
+        return RoutePredictor(settings.predict_url, notify, api_key=build_predict_key(settings), history=past)
     from guard.predict.client import InProcessPredictor
     from guard.predict.service import PredictService
     from guard.predict.settings import read_settings as read_service_settings
 
-    return InProcessPredictor(PredictService(read_service_settings(os.environ)), notify)
+    return InProcessPredictor(PredictService(read_service_settings(os.environ)), notify, history=past)
 
 
 def build_predict_key(settings: Settings) -> str | None:
@@ -163,12 +281,12 @@ def build_predict_key(settings: Settings) -> str | None:
     return read_api_key(settings.predict_key_file)
 
 
-def _history_source(chain: Web3Chain | None) -> HistorySource | None:
-    if chain is None:
-        return None
-    from guard.adapters.block_scan import BlockScan
+def build_shared_history(settings: Settings, chain: Web3Chain | None) -> HistorySource:
+    """Return the source of accounts' pasts, which answers two that ask at once by one reading."""
+    from guard.adapters.shared_history import SharedHistory
 
-    return BlockScan(chain.web3)
+    source = build_history(settings.history, settings.home, chain, SystemClock(), os.environ)
+    return SharedHistory(source)
 
 
 def build_address_book(settings: Settings) -> AddressBook:

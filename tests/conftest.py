@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-_SETTINGS = ("WALLET_", "ETH_", "TXGUARD_", "GUARD_")
+_SETTINGS = ("WALLET_", "ETH_", "ETHERSCAN_", "TXGUARD_", "GUARD_")
 
 
 @pytest.fixture(autouse=True)

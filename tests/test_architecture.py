@@ -23,8 +23,16 @@ KEYS = frozenset({"coincurve", "Crypto"})
 
 CORE = frozenset({"guard.core", "guard.errors"})
 PORTS = CORE | {"guard.ports", "guard.deadline"}
+EXCHANGE = frozenset({"guard.predict.destination", "guard.predict.exchange", "guard.predict.line"})
 ENGINE = PORTS | {"guard.engine", "guard.gather"}
-SURFACE = ENGINE | {"guard", "guard.command_line", "guard.config", "guard.exit_codes", "guard.wiring"}
+SURFACE = ENGINE | {
+    "guard",
+    "guard.command_line",
+    "guard.config",
+    "guard.exit_codes",
+    "guard.history_wiring",
+    "guard.wiring",
+}
 
 LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # Layer: what of ours it may import, and what of others'. A module is in the layer of the longest name.
@@ -43,8 +51,15 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.idempotency": (PORTS | {"guard.recovery"}, frozenset()),
     "guard.testing": (PORTS, frozenset()),
     "guard.adapters": (PORTS | {"guard.adapters"}, CHAIN | KEYS | {"pydantic", "requests"}),
+    # How bytes travel, whoever asks: it knows nothing of predictions.
+    "guard.predict.destination": (CORE, frozenset()),
+    "guard.predict.exchange": (
+        PORTS | {"guard.predict.exchange", "guard.predict.line"},
+        frozenset({"requests", "urllib3"}),
+    ),
+    "guard.predict.line": (CORE, frozenset({"requests", "urllib3"})),
     "guard.predict": (
-        PORTS | {"guard.predict"},
+        PORTS | EXCHANGE | {"guard.predict"},
         frozenset({"pydantic", "pydantic_core", "requests", "urllib3"}) | TRAINING,
     ),
     "guard.http": (
@@ -57,9 +72,14 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         CORE | {"guard", "guard.config", "guard.exit_codes"},
         frozenset({"click"}),
     ),
-    "guard.wiring": (ENGINE | {"guard.adapters", "guard.config", "guard.predict"}, frozenset()),
+    "guard.history_wiring": (PORTS | {"guard.adapters", "guard.config"}, frozenset()),
+    "guard.wiring": (
+        ENGINE | {"guard.adapters", "guard.config", "guard.history_wiring", "guard.predict"},
+        frozenset(),
+    ),
     "guard.doctor": (
         PORTS
+        | EXCHANGE
         | {
             "guard.adapters",
             "guard.config",
@@ -93,12 +113,22 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 MAY_ALSO_IMPORT = {
-    # No setting of its client bounds the time of a whole answer.
+    # No setting of the node's client bounds the time of a whole answer; an explorer is asked as a service is.
     "guard.adapters.web3_chain": frozenset({"guard.gather"}),
+    "guard.adapters.explorer_api": EXCHANGE,
+    "guard.adapters.explorer_history": EXCHANGE,
     # The one exchange over HTTP with a total deadline and a fixed destination is there.
-    "guard.adapters.external_signer": frozenset({"guard.predict"}),
+    "guard.adapters.external_signer": EXCHANGE,
+    "guard.commands.serve": EXCHANGE,
 }
-MAY_NAME_ADAPTERS = ("guard.adapters", "guard.wiring", "guard.commands", "guard.doctor", "wallet")
+MAY_NAME_ADAPTERS = (
+    "guard.adapters",
+    "guard.history_wiring",
+    "guard.wiring",
+    "guard.commands",
+    "guard.doctor",
+    "wallet",
+)
 MAY_NAME_TRAINING = {"guard.predict.embedded.boost"}
 PURE_STANDARD_LIBRARY = {
     "__future__",

@@ -21,6 +21,10 @@ def test_txguard_home_moves_everything(tmp_path: Path) -> None:
         tmp_path / "journal.sqlite3",
         tmp_path / "keystore",
     )
+    assert (home.history_cache_file, home.explorer_turns_file) == (
+        tmp_path / "histories.sqlite3",
+        tmp_path / "explorer-turns",
+    )
 
 
 @pytest.mark.parametrize("environ", [{}, {"TXGUARD_HOME": ""}])
@@ -49,6 +53,13 @@ def test_every_setting_of_the_file_is_read(tmp_path: Path) -> None:
     assert load_config_file(path) == values
 
 
+def test_the_witnesses_are_a_list_or_the_same_words_with_commas(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    for text in ('["external", "embedded"]', '"external,embedded"'):
+        path.write_text(f"[predict]\npredictors = {text}\n[history]\nrate = 2\n")
+        assert load_config_file(path) == {"predict.predictors": "external,embedded", "history.rate": 2}
+
+
 FAULTS = [
     ("=", "Invalid"),
     ("rpc_urll = 'x'", "there is no setting 'rpc_urll'; there are account, "),
@@ -67,6 +78,15 @@ FAULTS = [
     ("keystore = ''", "keystore is not an absolute path"),
     ('"a\\u001b[2J" = 1', "there is no setting"),
     ("x = " + "[" * 50_000, "cannot be used"),
+    ("[history]\nkey = 'x'", "there is no setting 'history.key'; there are account, "),
+    ("[history]\napi_key = 'x'", "there is no setting 'history.api_key'"),
+    ("'history.url' = 'x'", "there is no setting 'history"),
+    ("history = 'x'", "there is no setting 'history'"),
+    ("[history]\nsource = ['auto']", "history.source is neither text nor a number"),
+    ("[history.url]\nx = 1", "history.url is neither text nor a number"),
+    ("[history]\napi_key_file = 'key'", "history.api_key_file is not an absolute path"),
+    ("[predict]\npredictors = [1]", "predict.predictors is neither text nor a number"),
+    ("[predict]\nfraud = 'warn'", "there is no setting 'predict.fraud'"),
 ]
 
 

@@ -12,7 +12,13 @@ from guard import engine
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.features import FeatureKind
 from guard.core.policy import Policy
-from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
+from guard.core.prediction import (
+    Prediction,
+    PredictionClass,
+    PredictionQuery,
+    PredictionSource,
+    Required,
+)
 from guard.core.request import LegacyFee, digest
 from guard.core.rules.examples import (
     ETHER,
@@ -260,3 +266,66 @@ def test_the_systems_clock_tells_unix_seconds() -> None:
     before = int(time.time())
     assert before <= SystemClock().now() <= before + 5
     assert before <= Guard(predictor=FakePredictor()).review(TRANSFER).reviewed_at <= before + 5
+
+
+def two(external: PredictionClass, embedded: PredictionClass, **changes: Any) -> Verdict:
+    witnesses = (
+        FakePredictor(external),
+        FakePredictor(embedded, source=PredictionSource.EMBEDDED, features_kind=FeatureKind.ACCOUNT),
+    )
+    return guard(predictor=witnesses[0], other_predictors=witnesses[1:], **changes).review(TRANSFER)
+
+
+def test_two_witnesses_are_asked_and_the_worse_one_decides() -> None:
+    verdict = two(PredictionClass.SAFE, PredictionClass.FRAUD)
+    assert (verdict.decision, verdict.prediction.source) == (Decision.BLOCK, PredictionSource.EMBEDDED)
+    assert [finding.rule for finding in verdict.findings] == ["model.fraud", "model.witnesses"]
+
+
+def test_two_witnesses_are_asked_at_once_under_one_deadline() -> None:
+    meeting = threading.Barrier(2)
+    left: list[float] = []
+
+    class Meeting(FakePredictor):
+        def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+            left.append(deadline.expires_at)
+            meeting.wait(30)
+            return super().predict(query, deadline)
+
+    others = (Meeting(source=PredictionSource.EMBEDDED),)
+    verdict = guard(predictor=Meeting(), other_predictors=others, timeout_s=40).review(TRANSFER)
+    assert verdict.decision is Decision.ALLOW
+    assert left[0] == left[1]
+
+
+@pytest.mark.parametrize("required", list(Required))
+def test_a_witness_that_raises_is_silent_and_never_takes_the_other_with_it(required: Required) -> None:
+    broken = FakePredictor(NodeError("down"), source=PredictionSource.EMBEDDED)
+    policy = Policy(required=required)
+    safe = guard(predictor=FakePredictor(), other_predictors=(broken,), policy=policy).review(TRANSFER)
+    assert safe.decision is (Decision.ALLOW if required is Required.EXTERNAL else None)
+    fraud = FakePredictor(PredictionClass.FRAUD)
+    verdict = guard(predictor=broken, other_predictors=(fraud,), policy=policy).review(TRANSFER)
+    assert (verdict.decision, verdict.prediction.prediction_class) == (Decision.BLOCK, PredictionClass.FRAUD)
+
+
+def test_a_witness_that_never_returns_does_not_hold_the_other(
+    never: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(FakePredictor):
+        def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+            never.wait(30)
+            return super().predict(query, deadline)
+
+    monkeypatch.setattr(engine, "_GRACE_S", 0.05)
+    embedded = FakePredictor(PredictionClass.FRAUD, source=PredictionSource.EMBEDDED)
+    verdict = guard(predictor=Hanging(), other_predictors=(embedded,), timeout_s=0.1).review(TRANSFER)
+    assert verdict.decision is Decision.BLOCK
+    silent = [finding for finding in verdict.findings if finding.rule == "model.unknown"]
+    assert [finding.facts["reason"] for finding in silent] == ["no answer came in time"]
+
+
+def test_every_source_that_is_waited_for_is_said() -> None:
+    lines: list[str] = []
+    two(PredictionClass.SAFE, PredictionClass.SAFE, notify=lines.append)
+    assert lines == ["asking the external model, the embedded model and the node, for at most 90 s"]

@@ -36,6 +36,7 @@ BY_ERROR = {
     "OutsideError": 1,
     "DeadlineExceeded": 1,
     "ServiceUnavailable": 1,
+    "RateLimited": 1,
     "ServiceInvalid": 1,
     "NodeError": 1,
     "TransactionReverted": 6,

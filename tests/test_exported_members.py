@@ -65,6 +65,7 @@ def test_the_fakes_are_public_for_users_tests() -> None:
     fakes = {
         "FakeAddressBook",
         "FakeChain",
+        "FakeHistory",
         "FakePredictor",
         "FixedClock",
         "MemoryJournal",

@@ -8,23 +8,30 @@ from typing import Any
 
 import pytest
 
-from guard import Guard, TransactionRequest
+from guard import Guard, TransactionRequest, wiring
 from guard.adapters.contacts import ContactsFile
 from guard.adapters.web3_chain import Web3Chain
 from guard.config import Home
 from guard.core.evidence import Acquaintance, Counterparty
+from guard.core.features import FeatureKind
 from guard.core.policy import Policy
-from guard.core.prediction import PredictionSource
-from guard.engine import DEFAULT_TIMEOUT_S
+from guard.core.prediction import PredictionClass, PredictionSource, Required
+from guard.core.rules.examples import TRANSFER
+from guard.deadline import Deadline
+from guard.engine import DEFAULT_TIMEOUT_S, prediction_query
 from guard.errors import ConfigurationError
+from guard.history_wiring import HistorySettings
+from guard.ports import HistorySource
 from guard.predict.client import InProcessPredictor, RoutePredictor
 from guard.predict.embedded import EmbeddedPredictor
 from guard.wiring import (
     Settings,
     build_address_book,
     build_chain,
+    build_guard,
     build_policy,
     build_predictor,
+    build_predictors,
     missing_extra,
     read_settings,
 )
@@ -62,6 +69,129 @@ def test_the_predict_address_chooses_the_witness() -> None:
     assert built("embedded") is EmbeddedPredictor
     assert built("http://127.0.0.1:9/api/predict") is RoutePredictor
     assert built(None) is InProcessPredictor
+
+
+def witnesses(**settings: Any) -> list[tuple[type, FeatureKind]]:
+    built = build_predictors(Settings(home=read_settings().home, **settings), None, None)
+    return [(type(predictor), predictor.features_kind) for predictor in built]
+
+
+BOTH = (PredictionSource.EXTERNAL, PredictionSource.EMBEDDED)
+ROUTE = "http://127.0.0.1:9/api/predict"
+
+
+def test_named_witnesses_are_built_in_their_order() -> None:
+    contract, account = FeatureKind.CONTRACT, FeatureKind.ACCOUNT
+    assert witnesses() == [(InProcessPredictor, contract)]
+    assert witnesses(predict_url="embedded") == [(EmbeddedPredictor, account)]
+    assert witnesses(predictors=BOTH) == [(InProcessPredictor, contract), (EmbeddedPredictor, account)]
+    assert witnesses(predictors=BOTH[::-1], predict_url=ROUTE) == [
+        (EmbeddedPredictor, account),
+        (RoutePredictor, contract),
+    ]
+    assert witnesses(predictors=BOTH[1:]) == [(EmbeddedPredictor, account)]
+    assert witnesses(predictors=BOTH, features=account) == [
+        (InProcessPredictor, account),
+        (EmbeddedPredictor, account),
+    ]
+    assert witnesses(predict_url=ROUTE, features=account) == [(RoutePredictor, account)]
+
+
+def test_without_a_source_of_histories_the_service_is_not_asked_about_accounts() -> None:
+    settings = Settings(home=read_settings().home, predict_url=ROUTE, features=FeatureKind.ACCOUNT)
+    prediction = build_predictor(settings, None, None).predict(prediction_query(TRANSFER), Deadline.after(5))
+    nothing = "no source of account histories is configured: name a node or an explorer"
+    assert (prediction.prediction_class, prediction.reason) == (
+        PredictionClass.UNKNOWN,
+        f"there is no history to ask it about: {nothing}",
+    )
+
+
+def test_two_witnesses_read_one_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[HistorySource] = []
+    real = wiring.build_shared_history
+
+    def remembered(*given: Any) -> HistorySource:
+        built.append(real(*given))
+        return built[-1]
+
+    monkeypatch.setattr(wiring, "build_shared_history", remembered)
+    witnesses(predictors=BOTH, features=FeatureKind.ACCOUNT)
+    assert len(built) == 1
+
+
+def test_witnesses_that_contradict_the_address_or_what_is_required_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ConfigurationError, match="the predict address is embedded"):
+        witnesses(predictors=BOTH, predict_url="embedded")
+    with pytest.raises(ConfigurationError, match="require is embedded, which is not among"):
+        witnesses(required=Required.EMBEDDED)
+    with pytest.raises(ConfigurationError, match="require is external, which is not among"):
+        witnesses(predictors=BOTH[1:], required=Required.EXTERNAL)
+    monkeypatch.setenv("TXGUARD_UPSTREAM_URL", "embedded")
+    with pytest.raises(ConfigurationError, match="both predictors are the embedded model"):
+        witnesses(predictors=BOTH)
+    assert witnesses() == [(InProcessPredictor, FeatureKind.CONTRACT)]
+
+
+def test_witnesses_and_histories_are_read_from_file_and_environment(home: Path) -> None:
+    (home / "config.toml").write_text(
+        '[predict]\npredictors = ["external", "embedded"]\nrequire = "embedded"\nfeatures = "account"\n'
+        '[history]\nsource = "explorer"\nurl = "https://e.example/api"\nchain_id = 5\nrate = 0.5\n'
+        'api_key_file = "/k"\n'
+    )
+    settings = read_settings({"TXGUARD_HOME": str(home)})
+    assert (settings.predictors, settings.required) == (BOTH, Required.EMBEDDED)
+    assert settings.features is FeatureKind.ACCOUNT
+    assert settings.history == HistorySettings(
+        source="explorer", url="https://e.example/api", chain_id=5, rate=0.5, api_key_file=Path("/k")
+    )
+    environ = {
+        "TXGUARD_HOME": str(home),
+        "WALLET_PREDICTORS": "embedded",
+        "WALLET_PREDICT_REQUIRE": "any",
+        "WALLET_PREDICT_FEATURES": "contract",
+        "WALLET_HISTORY_SOURCE": "scan",
+        "WALLET_HISTORY_URL": "https://f.example/api",
+        "WALLET_HISTORY_CHAIN_ID": "7",
+        "WALLET_HISTORY_RATE": "3",
+        "WALLET_HISTORY_API_KEY_FILE": "/l",
+    }
+    settings = read_settings(environ)
+    assert (settings.predictors, settings.required) == (BOTH[1:], Required.ANY)
+    assert settings.features is FeatureKind.CONTRACT
+    assert settings.history == HistorySettings(
+        source="scan", url="https://f.example/api", chain_id=7, rate=3.0, api_key_file=Path("/l")
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("WALLET_PREDICTORS", "external,external"),
+        ("WALLET_PREDICTORS", "external;embedded"),
+        ("WALLET_PREDICTORS", "cache"),
+        ("WALLET_PREDICTORS", "a\x1b[2J"),
+        ("WALLET_PREDICT_REQUIRE", "all"),
+        ("WALLET_PREDICT_FEATURES", "both"),
+        ("WALLET_HISTORY_CHAIN_ID", "1_0"),
+        ("WALLET_HISTORY_CHAIN_ID", "one"),
+        ("WALLET_HISTORY_RATE", "0"),
+        ("WALLET_HISTORY_RATE", "nan"),
+        ("WALLET_HISTORY_RATE", "1e2"),
+        ("WALLET_HISTORY_SOURCE", "etherscan"),
+    ],
+)
+def test_a_word_that_means_nothing_is_refused(home: Path, variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings({"TXGUARD_HOME": str(home), variable: value})
+    assert caught.value.message.isprintable()
+
+
+def test_whose_silence_counts_reaches_the_policy() -> None:
+    settings = Settings(home=read_settings().home, predictors=BOTH, required=Required.EMBEDDED)
+    assert build_guard(settings, chain=None).policy.required is Required.EMBEDDED
 
 
 def test_a_route_over_plain_http_must_be_loopback() -> None:

@@ -19,11 +19,14 @@ from click.core import ParameterSource
 
 from guard.command_line import say
 from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
+from guard.core.features import FeatureKind
+from guard.core.prediction import Required
 from guard.delivery import DEFAULT_CONFIRMATIONS
 from guard.engine import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, GuardError
+from guard.history_wiring import DEFAULT_RATE, MAX_RATE, SOURCES, HistorySettings
 from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
-from guard.wiring import Settings
+from guard.wiring import EMBEDDED, Settings, parse_predictors
 
 if TYPE_CHECKING:
     from guard.adapters.web3_chain import Web3Chain
@@ -191,6 +194,61 @@ guard_options = combine(
         help="A file with the key that the predict route asks for.",
     ),
     option("--policy", setting="policy", type=click.Path(path_type=Path), help="The policy file."),
+    option(
+        "--predictors",
+        "predict_predictors",
+        setting="predict.predictors",
+        metavar="NAMES",
+        help="The witnesses to ask: external, embedded, or external,embedded.",
+    ),
+    option(
+        "--predict-require",
+        setting="predict.require",
+        type=click.Choice([required.value for required in Required]),
+        default=Required.ANY.value,
+        show_default=True,
+        help="Of two witnesses, whose silence leaves no verdict.",
+    ),
+    option(
+        "--predict-features",
+        setting="predict.features",
+        type=click.Choice([kind.value for kind in FeatureKind]),
+        default=FeatureKind.CONTRACT.value,
+        show_default=True,
+        help="What the external service is asked about: this payment, or the recipient's history.",
+    ),
+    option(
+        "--history-source",
+        setting="history.source",
+        type=click.Choice(SOURCES),
+        default="auto",
+        show_default=True,
+        help="Where accounts' histories come from.",
+    ),
+    option(
+        "--history-url", setting="history.url", metavar="URL", help="The API of an explorer to ask for them."
+    ),
+    option(
+        "--history-chain-id",
+        "history_chain_id",
+        setting="history.chain_id",
+        type=WholeNumber(),
+        help="The chain that the explorer serves.",
+    ),
+    option(
+        "--history-rate",
+        setting="history.rate",
+        type=click.FloatRange(min=0, min_open=True, max=MAX_RATE),
+        default=DEFAULT_RATE,
+        show_default=True,
+        help="Questions to the explorer a second.",
+    ),
+    option(
+        "--history-api-key-file",
+        setting="history.api_key_file",
+        type=click.Path(path_type=Path),
+        help="A file (mode 0600) that holds the explorer's key.",
+    ),
 )
 
 
@@ -246,7 +304,8 @@ class ConfiguredCommand(click.Command):
         broken: GuardError | None = None
         if "default_map" not in extra and not _completing():
             try:
-                extra["default_map"] = load_config_file(find_home().config_file)
+                file = load_config_file(find_home().config_file)
+                extra["default_map"] = {name.replace(".", "_"): value for name, value in file.items()}
             except GuardError as error:
                 broken = error
         try:
@@ -311,7 +370,12 @@ class Output:
 
 
 def engine_settings(options: dict[str, Any]) -> Settings:
-    """Return the engine's settings from a command's parsed flags."""
+    """Return the engine's settings from a command's parsed flags.
+
+    `--predict-url embedded` means the shipped model alone, whatever was said less strongly of witnesses.
+    """
+    witnesses = max(strength("predict_predictors"), strength("predict_require"))
+    is_alone = options.get("predict_url") == EMBEDDED and strength("predict_url") > witnesses
     return Settings(
         home=find_home(),
         rpc_url=options.get("rpc_url"),
@@ -320,6 +384,16 @@ def engine_settings(options: dict[str, Any]) -> Settings:
         predict_key_file=options.get("predict_key_file"),
         policy_path=options.get("policy"),
         keystore_dir=options.get("keystore_dir"),
+        predictors=() if is_alone else parse_predictors(options.get("predict_predictors")),
+        required=Required.ANY if is_alone else Required(options.get("predict_require", Required.ANY.value)),
+        features=FeatureKind(options.get("predict_features", FeatureKind.CONTRACT.value)),
+        history=HistorySettings(
+            source=options.get("history_source", "auto"),
+            url=options.get("history_url"),
+            chain_id=options.get("history_chain_id"),
+            rate=options.get("history_rate", DEFAULT_RATE),
+            api_key_file=options.get("history_api_key_file"),
+        ),
     )
 
 

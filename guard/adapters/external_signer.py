@@ -153,7 +153,7 @@ class ExternalSigner:
 
 
 def _ask_http(url: str, body: bytes, deadline: Deadline) -> bytes:
-    answer = exchange("POST", url, deadline=deadline, body=body, max_answer_bytes=MAX_ANSWER_BYTES)
+    answer = exchange("POST", url, deadline=deadline, body=body, max_bytes=MAX_ANSWER_BYTES)
     if answer.status != 200 and not answer.body.lstrip().startswith(b"{"):
         raise _failed(f"it answered with the status {answer.status}")
     return answer.body

@@ -57,10 +57,16 @@ class _Lookalike(_Section):
     suffix: int = DEFAULT_LOOKALIKE_SUFFIX
 
 
+class _PredictEmbedded(_Section):
+    fraud: Literal["warn", "block"] | None = None
+    suspicious: Literal["info", "warn", "block"] | None = None
+
+
 class _Predict(_Section):
     fraud: Literal["warn", "block"] = "block"
     suspicious: Literal["info", "warn", "block"] = "warn"
     suspicious_contract: Literal["info", "warn", "block"] = "info"
+    embedded: _PredictEmbedded = _PredictEmbedded()
 
 
 class _Missing(_Section):
@@ -124,9 +130,15 @@ def _policy(document: _Document) -> Policy:
         fraud=_SEVERITIES[document.predict.fraud],
         suspicious=_SEVERITIES[document.predict.suspicious],
         suspicious_contract=_SEVERITIES[document.predict.suspicious_contract],
+        embedded_fraud=_level(document.predict.embedded.fraud),
+        embedded_suspicious=_level(document.predict.embedded.suspicious),
         missing=_SEVERITIES[document.missing.level],
         levels={rule_id: _SEVERITIES.get(rule.level) for rule_id, rule in document.rules.items()},
     )
+
+
+def _level(word: str | None) -> Severity | None:
+    return None if word is None else _SEVERITIES[word]
 
 
 def _check_rule(rule_id: str, origin: str) -> None:

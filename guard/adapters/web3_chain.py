@@ -27,7 +27,7 @@ from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rpc_transaction import transaction_object
 from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
-from guard.errors import ConfigurationError, GuardError, NodeError
+from guard.errors import ConfigurationError, NodeError, OutsideError
 from guard.gather import Failed, Late, gather
 
 T = TypeVar("T")
@@ -236,7 +236,7 @@ def translated(purpose: str) -> Iterator[None]:
             hint="check that it runs, and --rpc-url",
             code="node_unreachable",
         ) from None
-    except GuardError:
+    except (OutsideError, ConfigurationError):
         raise
     except Exception as error:  # noqa: BLE001  RecursionError, for one: what an answer can cause has no end
         # Its text is not repeated either: urllib3 puts a host that it cannot parse into it.

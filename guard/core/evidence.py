@@ -75,3 +75,10 @@ class Evidence:
     """What the journal knows of the sender on this chain, rivals for the request's own nonce left out."""
     prediction: Prediction
     """What the model said; its class is UNKNOWN where it said nothing."""
+    other_predictions: tuple[Prediction, ...] = ()
+    """What other witnesses said, where more than one was asked; in any order."""
+
+    @property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """What every witness said; `guard.core.prediction.in_order` tells which one decides."""
+        return (self.prediction, *self.other_predictions)

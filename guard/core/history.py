@@ -13,13 +13,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from itertools import pairwise
 from math import fsum
 
 from guard.core.address import Address
 from guard.core.amounts import WEI_PER_ETHER
 from guard.core.features import FeatureVector
+from guard.core.text import escape_untrusted
+
+MAX_TOKEN_NAME = 64
+"""Characters kept of a token's name, which anybody can choose."""
+MAX_DECIMALS = 255
+"""What `decimals()` may return: it is a uint8. Source: https://eips.ethereum.org/EIPS/eip-20"""
+
+_EXACT = Context(prec=100)
+"""2^256 has 78 digits; the default context would round to 28."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,16 @@ class AccountHistory:
     """Where it was read, such as `block scan`."""
     is_estimate: bool = False
     """Whether numbers were guessed (from nonce and balance, say) and not read; a model abstains on those."""
+
+
+def whole_tokens(amount: int, decimals: int) -> Decimal:
+    """Return an amount of a token's smallest unit in whole tokens, exactly."""
+    return Decimal(amount).scaleb(-decimals, context=_EXACT)
+
+
+def token_name(text: str) -> str:
+    """Return what a token calls itself as one short line of what shows."""
+    return escape_untrusted(text, limit=MAX_TOKEN_NAME)
 
 
 def account_vector(history: AccountHistory) -> FeatureVector:

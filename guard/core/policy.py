@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from guard.core.amounts import WEI_PER_ETHER
+from guard.core.features import FeatureKind
+from guard.core.prediction import Prediction, PredictionSource, Required
 from guard.core.verdict import Confirmation, Decision, Finding, Severity
 from guard.errors import ConfigurationError
 
@@ -48,6 +50,12 @@ class Policy:
     """What a SUSPICIOUS prediction does where it rests on an account's history."""
     suspicious_contract: Severity = Severity.INFO
     """What a SUSPICIOUS prediction does where it rests on the contract vector, which says nothing of it."""
+    embedded_fraud: Severity | None = None
+    """What a FRAUD of the embedded model does; None: the same as any other."""
+    embedded_suspicious: Severity | None = None
+    """What a SUSPICIOUS of the embedded model does; None: the same as any other on an account's history."""
+    required: Required = Required.ANY
+    """Whose silence leaves no verdict, where more than one witness is asked."""
     missing: Severity = Severity.WARN
     """What missing evidence does: WARN asks a person (nobody there: no verdict), BLOCK refuses."""
     levels: Mapping[str, Severity | None] = field(default_factory=dict)
@@ -56,7 +64,7 @@ class Policy:
     """Seconds during which a verdict may be acted on."""
 
     def __post_init__(self) -> None:
-        if self.fraud is Severity.INFO:
+        if Severity.INFO in (self.fraud, self.embedded_fraud):
             raise ConfigurationError(
                 "[predict] fraud cannot be info",
                 hint='use "block", or "warn" to be asked with a typed answer',
@@ -81,6 +89,18 @@ class Policy:
                 raise ConfigurationError(
                     f"[lookalike] {side} cannot be {length}", hint="give 1 to 39 hex digits"
                 )
+
+    def of_fraud(self, prediction: Prediction) -> Severity:
+        """Return what a FRAUD of this witness does."""
+        is_embedded = prediction.source is PredictionSource.EMBEDDED
+        return self.embedded_fraud if is_embedded and self.embedded_fraud is not None else self.fraud
+
+    def of_suspicion(self, prediction: Prediction) -> Severity:
+        """Return what a SUSPICIOUS of this witness, on this vector, does."""
+        if prediction.source is PredictionSource.EMBEDDED and self.embedded_suspicious is not None:
+            return self.embedded_suspicious
+        on_account = prediction.features_kind is FeatureKind.ACCOUNT
+        return self.suspicious if on_account else self.suspicious_contract
 
 
 def apply_levels(findings: Iterable[Finding], policy: Policy) -> tuple[Finding, ...]:

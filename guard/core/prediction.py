@@ -5,6 +5,7 @@ What belongs here: the question and the answer as values. What must not: asking.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -28,6 +29,23 @@ class PredictionSource(Enum):
     EXTERNAL = "external"
     EMBEDDED = "embedded"
     CACHE = "cache"
+
+
+class Required(Enum):
+    """Whose silence leaves no verdict, where more than one witness is asked."""
+
+    EXTERNAL = "external"
+    """The external service's."""
+    EMBEDDED = "embedded"
+    """The embedded model's."""
+    ANY = "any"
+    """Any witness's."""
+
+    def covers(self, source: PredictionSource) -> bool:
+        """Tell whether the silence of this witness leaves no verdict; a cache stands for the service."""
+        if self is Required.ANY:
+            return True
+        return (self is Required.EMBEDDED) == (source is PredictionSource.EMBEDDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +88,44 @@ class Prediction:
     """The vector itself; empty where none could be built."""
     text: str | None = None
     """The service's own words, escaped and cut; None where it sent none."""
+
+
+_WEIGHTS = {
+    PredictionClass.FRAUD: 5,
+    PredictionClass.SUSPICIOUS: 4,
+    PredictionClass.SAFE: 2,
+    PredictionClass.ABSTAINED: 1,
+    PredictionClass.UNKNOWN: 0,
+}
+_REQUIRED_SILENCE = 3
+"""Above SAFE, because it leaves no verdict; below every accusation, because it must not hide one."""
+
+
+def is_required_silence(
+    prediction: Prediction, predictions: Sequence[Prediction], required: Required
+) -> bool:
+    """Tell whether this one of `predictions` is a silence that leaves no verdict.
+
+    Where nobody that is required was asked, everybody is: a mistaken setting must not make silence harmless.
+    """
+    if prediction.prediction_class is not PredictionClass.UNKNOWN:
+        return False
+    return required.covers(prediction.source) or not any(required.covers(one.source) for one in predictions)
+
+
+def in_order(predictions: Sequence[Prediction], required: Required) -> tuple[Prediction, ...]:
+    """Return what several witnesses said, the one that decides first, in whatever order they were asked.
+
+    FRAUD, SUSPICIOUS, the silence of a required witness, SAFE, ABSTAINED, another's silence: the worse class
+    wins, and an abstention or a silence is neither a SAFE nor hides one. Of two alike the one that rests on
+    an account's history comes first, then the one more sure of fraud.
+    """
+
+    def key(prediction: Prediction) -> tuple[int, bool, float, str]:
+        weight = _WEIGHTS[prediction.prediction_class]
+        if is_required_silence(prediction, predictions, required):
+            weight = _REQUIRED_SILENCE
+        on_account = prediction.features_kind is FeatureKind.ACCOUNT
+        return -weight, not on_account, -(prediction.probability or 0.0), prediction.source.value
+
+    return tuple(sorted(predictions, key=key))

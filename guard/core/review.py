@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from guard.core.decode import decode
 from guard.core.evidence import Evidence, Missing
 from guard.core.policy import Policy, apply_levels, decide
+from guard.core.prediction import in_order
 from guard.core.request import TransactionRequest, digest
 from guard.core.rules import ALL_RULES
 from guard.core.rules.rule import Rule, Subject
@@ -61,7 +62,7 @@ def review(
         confirmation=confirmation,
         findings=findings,
         intent=subject.intent,
-        prediction=evidence.prediction,
+        prediction=in_order(evidence.predictions, policy.required)[0],
         reviewed_at=now,
         expires_at=now + policy.verdict_lifetime_s,
     )

@@ -95,7 +95,7 @@ class Verdict:
     intent: Intent
     """What the request does."""
     prediction: Prediction
-    """What the model said."""
+    """What the model said; of several witnesses, what the one said that decides."""
     reviewed_at: int
     """Unix seconds."""
     expires_at: int

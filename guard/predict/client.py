@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
+from guard.core.evidence import Fact, Missing, Observed
 from guard.core.features import (
     GAS_PRICE_INDEX,
     VALUE_INDEX,
     FeatureKind,
     FeatureVector,
     contract_vector_from_wei,
+    feature_kind,
 )
+from guard.core.history import AccountHistory, account_vector
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
 from guard.core.text import MAX_TEXT, escape_untrusted
 from guard.deadline import Deadline
@@ -29,7 +32,7 @@ from guard.errors import (
     ServiceInvalid,
     ServiceUnavailable,
 )
-from guard.ports import Notify
+from guard.ports import HistorySource, Notify
 from guard.predict.contract import RouteAnswer, RouteRequest, read_problem, read_route
 from guard.predict.destination import check_destination
 from guard.predict.exchange import Answer, Waiting, exchange
@@ -39,6 +42,8 @@ T = TypeVar("T")
 
 SHORTEST_WAIT_S = 1.0
 """A service that asks to be asked again in 0 s is not asked in a loop."""
+
+_NO_PAST = "the account has no past, and the service is asked about nothing else"
 
 Wait: TypeAlias = Callable[[float], None]
 """Waits so many seconds; an interruption leaves it as an exception."""
@@ -59,15 +64,18 @@ class RoutePredictor:
         notify: Notify | None = None,
         *,
         api_key: str | None = None,
+        history: HistorySource | None = None,
         wait: Wait = time.sleep,
     ) -> None:
         """Take the route's full address, and the key where the route asks for one.
 
-        Raises ConfigurationError for an address that may not be asked.
+        With `history` the question holds the account vector of the beneficiary's past instead of the contract
+        vector. Raises ConfigurationError for an address that may not be asked.
         """
         self._headers = {} if api_key is None else {"X-API-Key": api_key}
         self._url = check_destination(url, setting="the address of the predict route")
         self._notify = notify or _silent
+        self._history = history
         self._wait = wait
 
     @property
@@ -77,12 +85,12 @@ class RoutePredictor:
 
     @property
     def features_kind(self) -> FeatureKind:
-        """Which vector is asked about: the one that the service documents."""
-        return FeatureKind.CONTRACT
+        """Which vector is asked about: the one that the service documents, unless there are histories."""
+        return _kind(self._history)
 
     def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
         """Ask the route about `query`; never raises: without an answer the class is UNKNOWN."""
-        patient = _Patient(self._ask, self.source, self._notify, self._wait)
+        patient = _Patient(self._ask, self.source, self._history, self._notify, self._wait)
         return patient.predict(query, deadline)
 
     def _ask(self, request: RouteRequest, deadline: Deadline) -> RouteAnswer:
@@ -104,10 +112,17 @@ class InProcessPredictor:
     """The route's own code, run in this process, with the caller's deadline in place of the route's."""
 
     def __init__(
-        self, service: PredictService, notify: Notify | None = None, *, wait: Wait = time.sleep
+        self,
+        service: PredictService,
+        notify: Notify | None = None,
+        *,
+        history: HistorySource | None = None,
+        wait: Wait = time.sleep,
     ) -> None:
+        """Take the service, which with `history` is asked about the beneficiary's past."""
         self._service = service
         self._notify = notify or _silent
+        self._history = history
         self._wait = wait
 
     @property
@@ -117,8 +132,8 @@ class InProcessPredictor:
 
     @property
     def features_kind(self) -> FeatureKind:
-        """Which vector is asked about: the one that the service documents."""
-        return FeatureKind.CONTRACT
+        """Which vector is asked about: the one that the service documents, unless there are histories."""
+        return _kind(self._history)
 
     def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
         """Ask the service about `query`; never raises: without an answer the class is UNKNOWN."""
@@ -133,15 +148,23 @@ class InProcessPredictor:
                 scope=scope,
             )
 
-        return _Patient(ask, self.source, self._notify, self._wait).predict(query, deadline)
+        return _Patient(ask, self.source, self._history, self._notify, self._wait).predict(query, deadline)
 
 
 class _Patient:
     """One question, asked again as long as the service says when to and the deadline allows."""
 
-    def __init__(self, ask: _Ask, source: PredictionSource, notify: Notify, wait: Wait) -> None:
+    def __init__(
+        self,
+        ask: _Ask,
+        source: PredictionSource,
+        history: HistorySource | None,
+        notify: Notify,
+        wait: Wait,
+    ) -> None:
         self._ask = ask
         self._source = source
+        self._history = history
         self._notify = notify
         self._wait = wait
 
@@ -150,24 +173,39 @@ class _Patient:
         features: FeatureVector = ()
         try:
             request = route_request(query)
+            if self._history is not None:
+                past = _past(query, self._history, deadline)
+                if isinstance(past, Missing):
+                    return self._unanswered(f"there is no history to ask it about: {past.reason}")
+                vector = account_vector(past.value)
+                if feature_kind(vector) is FeatureKind.CONTRACT:
+                    return self._unanswered(_NO_PAST, PredictionClass.ABSTAINED)
+                request = route_request(query, vector)
             features = request.features
             answer = until_answered(
                 lambda: self._ask(request, deadline), deadline, notify=self._notify, wait=self._wait
             )
         except DeadlineExceeded:
-            return self._unknown(f"the service did not answer within {total:.3g} s", features)
+            return self._unanswered(f"the service did not answer within {total:.3g} s", features=features)
         except GuardError as error:
-            return self._unknown(error.message, features)
+            return self._unanswered(error.message, features=features)
         except Exception as error:  # noqa: BLE001  a witness that breaks has said nothing, and the port never raises
-            return self._unknown(f"asking failed in an unexpected way: {type(error).__name__}", features)
+            reason = f"asking failed in an unexpected way: {type(error).__name__}"
+            return self._unanswered(reason, features=features)
         return _prediction(answer, features)
 
-    def _unknown(self, reason: str, features: FeatureVector) -> Prediction:
+    def _unanswered(
+        self,
+        reason: str,
+        prediction_class: PredictionClass = PredictionClass.UNKNOWN,
+        *,
+        features: FeatureVector = (),
+    ) -> Prediction:
         return Prediction(
-            prediction_class=PredictionClass.UNKNOWN,
+            prediction_class=prediction_class,
             source=self._source,
             reason=escape_once(reason),
-            features_kind=FeatureKind.CONTRACT,
+            features_kind=_kind(self._history),
             features=features,
         )
 
@@ -202,8 +240,24 @@ def failure_of(answer: Answer) -> ServiceUnavailable | ServiceInvalid:
     return ServiceInvalid(told)
 
 
-def route_request(query: PredictionQuery) -> RouteRequest:
+def _kind(history: HistorySource | None) -> FeatureKind:
+    return FeatureKind.CONTRACT if history is None else FeatureKind.ACCOUNT
+
+
+def _past(query: PredictionQuery, source: HistorySource, deadline: Deadline) -> Fact[AccountHistory]:
+    """Return the beneficiary's past; what was guessed is none, and is sent to nobody."""
+    if query.beneficiary is None:
+        return Missing("nobody is known to get the payment")
+    fact = source.history(query.beneficiary, deadline)
+    if isinstance(fact, Observed) and fact.value.is_estimate:
+        return Missing("the history is an estimate, and an estimate says nothing")
+    return fact
+
+
+def route_request(query: PredictionQuery, features: FeatureVector | None = None) -> RouteRequest:
     """Return the documented question about `query`, its amounts rounded once to the nearest double.
+
+    `features` takes the place of the contract vector.
 
     Raises InvalidRequest, saying what to give, for a query without a recipient or without a gas price.
     """
@@ -213,15 +267,15 @@ def route_request(query: PredictionQuery) -> RouteRequest:
         )
     if query.gas_price_wei is None:
         raise InvalidRequest("no gas price is known; give --gas-price, or a node that tells it")
-    features = contract_vector_from_wei(query.value_wei, query.gas_price_wei)
+    documented = contract_vector_from_wei(query.value_wei, query.gas_price_wei)
     return RouteRequest(
         from_address=query.sender,
         to_address=query.recipient,
-        transaction_value=features[VALUE_INDEX],
-        gas_price=features[GAS_PRICE_INDEX],
+        transaction_value=documented[VALUE_INDEX],
+        gas_price=documented[GAS_PRICE_INDEX],
         is_contract_interaction=query.is_contract_interaction,
         acc_holder=query.sender,
-        features=features,
+        features=documented if features is None else features,
     )
 
 

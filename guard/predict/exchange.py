@@ -7,6 +7,7 @@ answer means.
 from __future__ import annotations
 
 import concurrent.futures
+import logging
 import re
 import ssl
 import threading
@@ -24,12 +25,16 @@ from guard.errors import DeadlineExceeded, ServiceInvalid, ServiceUnavailable
 from guard.predict.line import Line, LineAdapter
 
 MAX_ANSWER_BYTES = 64 * 1024
+"""Bytes of one answer, where the caller names no other limit."""
+TOO_LARGE = "answer_too_large"
+"""The code of the ServiceInvalid that a body above the limit ends in."""
 RETRY_PAUSES_S = (0.1, 0.3, 1.0)
 """Pauses before a failed connection is tried again; a service that refuses four times is down."""
 PATIENCE_S = 5.0
 """How often a caller hears that an answer is still being waited for, in seconds."""
 
 _CHUNK_BYTES = 8 * 1024
+_THREAD = "exchange"
 _SECONDS = re.compile(r"[0-9]{1,5}")
 
 Waiting: TypeAlias = Callable[[float], None]
@@ -61,7 +66,7 @@ class _Question:
     headers: Mapping[str, str]
     deadline: Deadline
     total_s: float
-    max_answer_bytes: int
+    max_bytes: int
 
     def late(self) -> DeadlineExceeded:
         return DeadlineExceeded(f"the service did not answer within {self.total_s:.3g} s")
@@ -75,7 +80,7 @@ def exchange(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     waiting: Waiting | None = None,
-    max_answer_bytes: int = MAX_ANSWER_BYTES,
+    max_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """Send one request to `url`, already checked by `check_destination`, and return the whole answer.
 
@@ -84,7 +89,7 @@ def exchange(
     A connection that fails is tried again a few times within the deadline; once a byte of the request may
     have left, never. The work is done in a thread of its own, so that neither a dripping server nor a
     hanging name lookup can hold the caller: at the deadline, or when the caller is interrupted, the
-    connection is shut down.
+    connection is shut down. An answer of more than `max_bytes` is refused.
 
     Raises DeadlineExceeded; ServiceUnavailable when no connection could be made; ServiceInvalid for a
     redirect, an encoded, cut-off or oversized body, a certificate that cannot be verified, and whatever is
@@ -99,9 +104,9 @@ def exchange(
         headers=headers or {},
         deadline=deadline,
         total_s=deadline.remaining(),
-        max_answer_bytes=max_answer_bytes,
+        max_bytes=max_bytes,
     )
-    threading.Thread(target=_work, args=(question, line, outcome), name="exchange", daemon=True).start()
+    threading.Thread(target=_work, args=(question, line, outcome), name=_THREAD, daemon=True).start()
     try:
         _await(outcome, question, waiting)
     finally:
@@ -161,7 +166,7 @@ def _ask_once(question: _Question, line: Line) -> Answer:
         remaining = question.deadline.remaining()
         response = adapter.send(prepared, stream=True, timeout=remaining, proxies={})
         try:
-            return _read(response, question.max_answer_bytes)
+            return _read(response, question.max_bytes)
         finally:
             response.close()
     except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
@@ -180,12 +185,12 @@ def _read(response: requests.Response, max_bytes: int) -> Answer:
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
         raise ServiceInvalid(f"the service sent a body encoded as '{escape_untrusted(encoding, limit=40)}'")
-    body = b""
+    body = bytearray()
     while piece := response.raw.read(_CHUNK_BYTES, decode_content=False):
         body += piece
         if len(body) > max_bytes:
-            raise ServiceInvalid(f"the service sent more than {max_bytes} bytes")
-    return Answer(status=status, headers=headers, body=body)
+            raise ServiceInvalid(f"the service sent more than {max_bytes} bytes", code=TOO_LARGE)
+    return Answer(status=status, headers=headers, body=bytes(body))
 
 
 def _told(
@@ -217,3 +222,13 @@ def _system_reason(error: BaseException) -> str:
             reason = cause.strerror
         cause = cause.__cause__ or cause.__context__
     return escape_untrusted(reason, limit=120)
+
+
+class _WithoutAddresses(logging.Filter):
+    """urllib3 logs the path of every request, and the query in it may hold a key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return threading.current_thread().name != _THREAD
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutAddresses())

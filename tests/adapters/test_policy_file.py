@@ -29,6 +29,10 @@ fraud = "warn"
 suspicious = "block"
 suspicious_contract = "warn"
 
+[predict.embedded]
+fraud = "block"
+suspicious = "info"
+
 [missing]
 level = "block"
 
@@ -60,6 +64,8 @@ def test_every_setting_reaches_the_policy(tmp_path: Path) -> None:
         fraud=Severity.WARN,
         suspicious=Severity.BLOCK,
         suspicious_contract=Severity.WARN,
+        embedded_fraud=Severity.BLOCK,
+        embedded_suspicious=Severity.INFO,
         missing=Severity.BLOCK,
         levels={
             "recipient.first-time": Severity.BLOCK,

@@ -61,7 +61,12 @@ def deployment(runtime: bytes) -> bytes:
     return bytes([0x60, size, 0x60, 0x0C, 0x60, 0, 0x39, 0x60, size, 0x60, 0, 0xF3]) + runtime
 
 
-TOKEN = deployment(_runtime(b"Coin", 6))
+def token_code(name: bytes, decimals: int) -> bytes:
+    """Return the creation code of a token that lets everybody transfer what they say, and logs it."""
+    return deployment(_runtime(name, decimals))
+
+
+TOKEN = token_code(b"Coin", 6)
 """A token of 6 decimals that lets everybody transfer what they say, and logs it."""
 SILENT_TOKEN = deployment(
     bytes.fromhex("602435600052600435337f") + _TRANSFER + bytes.fromhex("60206000a3600160005200")

@@ -29,7 +29,7 @@ FILES = sorted(
     path.stem for path in Path(str(rules.__file__)).parent.glob("*.py") if path.stem not in NOT_RULES
 )
 EXAMPLES = [example for rule in ALL_RULES for example in (*rule.fires, *rule.quiet)]
-EVIDENCE_FIELDS = [field.name for field in fields(Evidence) if field.name != "prediction"]
+EVIDENCE_FIELDS = [field.name for field in fields(Evidence) if "prediction" not in field.name]
 
 each_rule = pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
 each_fires = pytest.mark.parametrize(

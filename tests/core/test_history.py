@@ -7,7 +7,14 @@ import pytest
 
 from guard.core.address import Address
 from guard.core.features import FEATURE_NAMES
-from guard.core.history import AccountHistory, AccountTransaction, TokenMove, account_vector
+from guard.core.history import (
+    AccountHistory,
+    AccountTransaction,
+    TokenMove,
+    account_vector,
+    token_name,
+    whole_tokens,
+)
 
 ME, ANNA, BERT, COIN = (Address.from_bytes(bytes(19) + bytes([number])) for number in (1, 2, 3, 4))
 ETHER = 10**18
@@ -112,3 +119,17 @@ def test_of_two_equally_frequent_tokens_the_first_seen_is_named(names: tuple[str
 def test_where_a_past_was_read_changes_no_feature() -> None:
     past = history(moved(0, ANNA, ME, 1))
     assert account_vector(replace(past, source="elsewhere", is_estimate=True)) == account_vector(past)
+
+
+def test_an_amount_in_whole_tokens_is_exact_to_the_last_of_78_digits() -> None:
+    assert whole_tokens(2**256 - 1, 18) * 10**18 != 2**256 - 1, "the default context rounds"
+    digits = str(2**256 - 1)
+    assert str(whole_tokens(2**256 - 1, 18)) == f"{digits[:60]}.{digits[60:]}"
+    assert whole_tokens(5, 0) == 5
+    assert whole_tokens(1, 255) == Decimal("1E-255")
+
+
+def test_a_tokens_name_is_one_short_line() -> None:
+    assert token_name("Coin") == "Coin"
+    assert token_name("a\nb") == "a\\x0ab"
+    assert len(token_name("x" * 1000)) == 64

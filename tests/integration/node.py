@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,10 +57,15 @@ def running_node(anvil: str, *flags: str) -> Iterator[Node]:
         assert process.stdout is not None
         address = next((found[1] for line in process.stdout if (found := _LISTENING.search(line))), None)
         assert address is not None, "anvil ended before it listened"
+        # It says a line for every call, and stops when nobody reads them.
+        reader = threading.Thread(target=process.stdout.read, daemon=True)
+        reader.start()
         url = f"http://{address}"
         web3 = connect(url)
         yield Node(url=url, web3=web3)
         web3.provider._request_session_manager.session_cache.clear()  # type: ignore[attr-defined]
+        process.terminate()
+        reader.join()
     finally:
         process.terminate()
         process.communicate()

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,17 +11,20 @@ import responses
 
 from guard.core.address import Address
 from guard.core.features import FeatureKind
+from guard.core.history import AccountHistory, AccountTransaction, TokenMove, account_vector
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, PredictionSource
 from guard.deadline import Deadline
 from guard.errors import ConfigurationError
-from guard.ports import Predictor
+from guard.http import create_app
+from guard.ports import HistorySource, Predictor
 from guard.predict import exchange as exchange_module
-from guard.predict.client import InProcessPredictor, RoutePredictor, escape_once
+from guard.predict.client import InProcessPredictor, RoutePredictor, escape_once, route_request
 from guard.predict.service import PredictService
 from guard.predict.settings import ServiceSettings
 from guard.predict.upstream import DEFAULT_UPSTREAM_URL
+from guard.testing import FakeHistory
 from tests import hostile_service as hostile
-from tests.documented_service import NEWER_SAFE, SAFE
+from tests.documented_service import NEWER_SAFE, SAFE, DocumentedService
 from tests.hostile_service import Fault, HostileService
 
 ROUTE = "https://route.example/api/predict"
@@ -341,3 +346,115 @@ def test_a_long_silence_is_told_and_asked_through_with_one_question(monkeypatch:
 )
 def test_a_text_that_is_escaped_already_is_not_escaped_twice(text: str, shown: str) -> None:
     assert escape_once(text) == shown
+
+
+ME, ANNA = (Address.from_bytes(bytes(19) + bytes([number])) for number in (1, 2))
+PAST = AccountHistory(
+    account=ME,
+    transactions=(
+        AccountTransaction(timestamp=0, sender=ANNA, recipient=ME, value_wei=3 * 10**18),
+        AccountTransaction(timestamp=600, sender=ME, recipient=ANNA, value_wei=10**18),
+    ),
+    token_moves=(TokenMove(sender=ANNA, recipient=ME, token=ANNA, token_name="Coin", amount=Decimal(5)),),
+    source="test",
+)
+GUESSED = "the history is an estimate, and an estimate says nothing"
+PAID = replace(QUERY, beneficiary=ME)
+
+
+def on_account(url: str, history: HistorySource, *, in_process: bool) -> Predictor:
+    if in_process:
+        return InProcessPredictor(PredictService(ServiceSettings(upstream_url=url)), history=history)
+    return RoutePredictor(url, history=history)
+
+
+def unanswered(reason: str, word: PredictionClass = PredictionClass.UNKNOWN) -> Prediction:
+    return Prediction(
+        prediction_class=word,
+        source=PredictionSource.EXTERNAL,
+        reason=reason,
+        features_kind=FeatureKind.ACCOUNT,
+    )
+
+
+@responses.activate
+def test_with_histories_the_route_is_asked_about_the_beneficiarys_past() -> None:
+    responses.post(ROUTE, json=ROUTE_ANSWER | {"features": "account"})
+    history = FakeHistory({ME: PAST})
+    predictor = RoutePredictor(ROUTE, history=history)
+    prediction = ask(predictor, query=PAID)
+    assert (prediction.prediction_class, prediction.features_kind) == (
+        PredictionClass.SAFE,
+        FeatureKind.ACCOUNT,
+    )
+    body = json.loads(responses.calls[0].request.body or "")
+    assert tuple(body["features"]) == prediction.features == account_vector(PAST)
+    assert body["features"][-2:] == ["", "Coin"]
+    assert (body["transaction_value"], body["gas_price"], body["acc_holder"]) == (1.5, 20.0, QUERY.sender)
+    assert history.asked == [ME]
+    assert predictor.features_kind is FeatureKind.ACCOUNT
+
+
+def test_the_account_vector_goes_through_the_route_to_the_service() -> None:
+    with DocumentedService() as service, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TXGUARD_UPSTREAM_URL", service.url)
+        app = create_app()
+        body = json.loads(route_request(PAID, account_vector(PAST)).body())
+        answer = app.test_client().post("/api/predict", json=body)
+    assert (answer.status_code, answer.json["features"]) == (200, "account")
+    assert service.bodies[0]["features"] == list(account_vector(PAST))
+    assert service.bodies[0]["features"][-2:] == ["", "Coin"]
+
+
+def test_in_process_the_service_gets_the_account_vector() -> None:
+    with DocumentedService() as service:
+        prediction = ask(on_account(service.url, FakeHistory({ME: PAST}), in_process=True), query=PAID)
+    assert prediction.features_kind is FeatureKind.ACCOUNT
+    assert service.bodies[0]["features"] == list(account_vector(PAST)) == list(prediction.features)
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+@pytest.mark.parametrize(
+    ("pasts", "query", "told"),
+    [
+        ({}, PAID, unanswered("there is no history to ask it about: this history is not known")),
+        (
+            {ME: replace(PAST, is_estimate=True)},
+            PAID,
+            unanswered(f"there is no history to ask it about: {GUESSED}"),
+        ),
+        (
+            {ME: replace(PAST, transactions=(), token_moves=())},
+            PAID,
+            unanswered(
+                "the account has no past, and the service is asked about nothing else",
+                PredictionClass.ABSTAINED,
+            ),
+        ),
+        (
+            {},
+            QUERY,
+            unanswered("there is no history to ask it about: nobody is known to get the payment"),
+        ),
+        (
+            {},
+            replace(PAID, recipient=None, beneficiary=None),
+            unanswered("a contract creation has no recipient, and the service can only be asked about one"),
+        ),
+    ],
+    ids=["missing", "estimate", "empty", "nobody", "creation"],
+)
+def test_without_a_history_nobody_is_asked_and_the_contract_vector_never_stands_in(
+    in_process: bool, pasts: dict[Address, AccountHistory], query: PredictionQuery, told: Prediction
+) -> None:
+    with DocumentedService() as service:
+        assert ask(on_account(service.url, FakeHistory(pasts), in_process=in_process), query=query) == told
+    assert service.requests == []
+
+
+@responses.activate
+def test_an_answer_about_the_other_vector_is_no_answer() -> None:
+    responses.post(ROUTE, json=ROUTE_ANSWER)
+    prediction = ask(RoutePredictor(ROUTE, history=FakeHistory({ME: PAST})), query=PAID)
+    assert prediction.prediction_class is PredictionClass.UNKNOWN
+    assert (prediction.features, prediction.features_kind) == (account_vector(PAST), FeatureKind.ACCOUNT)

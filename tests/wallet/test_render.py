@@ -20,7 +20,7 @@ from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass, PredictionSource
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.review import review
-from guard.core.rules.examples import ETHER, EVIDENCE, FRIEND, SAFE, STRANGER, TOKEN, TRANSFER
+from guard.core.rules.examples import ETHER, EVIDENCE, FRIEND, SAFE, STRANGER, TOKEN, TRANSFER, both
 from guard.core.verdict import Decision, Severity, Verdict
 from wallet.render import question, screen
 
@@ -86,6 +86,12 @@ CASES: dict[str, tuple[TransactionRequest, Verdict]] = {
     "abstained": case(
         replace(TRANSFER, fee=LegacyFee(gas_price=1)),
         said(PredictionClass.ABSTAINED, probability=None, reason="the account has no past", **_EMBEDDED),
+    ),
+    "block-two-witnesses": case(
+        TRANSFER, both(embedded=PredictionClass.FRAUD, external=PredictionClass.SAFE, probability=0.97)
+    ),
+    "no-verdict-two-witnesses": case(
+        TRANSFER, both(embedded=PredictionClass.SAFE, external=PredictionClass.UNKNOWN, probability=0.03)
     ),
     "deploy": case(replace(TRANSFER, to=None, value=0, data=b"\x60\x00", gas_limit=100_000)),
     "unreadable": case(

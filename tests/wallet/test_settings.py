@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import click
 import pytest
 
 import guard.wiring
+from guard.core.prediction import PredictionSource
+from guard.history_wiring import HistorySettings
 from guard.wiring import Settings
 from tests.wallet.harness import FRIEND, PAYER, STRANGER, Desk
 from wallet.cli import COMMANDS, cli
@@ -155,6 +160,68 @@ def test_predict_address_and_policy_reach_the_engine(desk: Desk, monkeypatch: py
         ("embedded", 90.0),
         ("http://127.0.0.1:9/api/predict", 3.0),
     ]
+
+
+def test_witnesses_and_histories_reach_the_engine(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Settings] = []
+    monkeypatch.setattr(
+        guard.wiring, "build_predictor", lambda settings, *_: seen.append(settings) or desk.predictor
+    )
+    desk.config(
+        '[predict]\npredictors = ["embedded"]\n[history]\nurl = "https://f.example/api"\nchain_id = 7\n'
+        'api_key_file = "/k"\n'
+    )
+    check(desk)
+    monkeypatch.setenv("WALLET_HISTORY_RATE", "5")
+    monkeypatch.setenv("WALLET_PREDICTORS", "external")
+    check(desk)
+    check(
+        desk,
+        *("--predictors", "external", "--predict-require", "external", "--predict-features", "account"),
+        *("--history-source", "explorer", "--history-url", "https://e.example/api"),
+        *("--history-chain-id", "5", "--history-api-key-file", "/l", "--history-rate", "2.5"),
+    )
+    embedded, external = PredictionSource.EMBEDDED, PredictionSource.EXTERNAL
+    named = HistorySettings(url="https://f.example/api", chain_id=7, api_key_file=Path("/k"))
+    assert [(one.predictors, one.required.value, one.features.value, one.history) for one in seen] == [
+        ((embedded,), "any", "contract", named),
+        ((external,), "any", "contract", replace(named, rate=5.0)),
+        (
+            (external,),
+            "external",
+            "account",
+            HistorySettings(
+                source="explorer",
+                url="https://e.example/api",
+                chain_id=5,
+                rate=2.5,
+                api_key_file=Path("/l"),
+            ),
+        ),
+    ]
+
+
+def test_a_typed_predict_url_of_embedded_outweighs_witnesses_in_the_file(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Settings] = []
+    monkeypatch.setattr(
+        guard.wiring, "build_predictor", lambda settings, *_: seen.append(settings) or desk.predictor
+    )
+    desk.config('[predict]\npredictors = ["external", "embedded"]\nrequire = "external"\n')
+    assert check(desk, "--predict-url", "embedded") == 0
+    assert [one.witnesses for one in seen] == [(PredictionSource.EMBEDDED,)]
+    desk.config('predict_url = "embedded"\n[predict]\npredictors = ["external", "embedded"]\n')
+    assert check(desk) == 9
+
+
+def test_words_that_mean_nothing_end_with_the_code_of_usage_or_configuration(desk: Desk) -> None:
+    assert check(desk, "--predict-require", "all") == 2
+    assert check(desk, "--history-source", "somewhere") == 2
+    assert check(desk, "--history-rate", "0") == 2
+    assert check(desk, "--predictors", "both") == 9
+    desk.config('[predict]\nrequire = "embedded"\n')
+    assert check(desk) == 9
 
 
 def every_command() -> list[tuple[str, click.Command]]:

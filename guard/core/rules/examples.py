@@ -78,6 +78,20 @@ def said(prediction_class: PredictionClass, **changes: object) -> Evidence:
     return replace(EVIDENCE, prediction=replace(SAFE, prediction_class=prediction_class, **changes))  # type: ignore[arg-type]
 
 
+def both(
+    *, embedded: PredictionClass, external: PredictionClass, probability: float | None = None
+) -> Evidence:
+    """Return the evidence with the answers of two witnesses."""
+    service = replace(SAFE, prediction_class=external, probability=None, reason="it is asleep")
+    model = Prediction(
+        prediction_class=embedded,
+        probability=probability,
+        source=PredictionSource.EMBEDDED,
+        features_kind=FeatureKind.ACCOUNT,
+    )
+    return replace(EVIDENCE, prediction=service, other_predictions=(model,))
+
+
 def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionRequest:
     """Return a transfer of the example token to `recipient`."""
     arguments = bytes(12) + recipient.to_bytes() + amount.to_bytes(32, "big")

@@ -21,9 +21,10 @@ from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for class ABSTAINED."""
-    if subject.evidence.prediction.prediction_class is PredictionClass.ABSTAINED:
-        yield Hit(facts=prediction_facts(subject.evidence.prediction))
+    """Fire for each witness's class ABSTAINED."""
+    for prediction in subject.evidence.predictions:
+        if prediction.prediction_class is PredictionClass.ABSTAINED:
+            yield Hit(facts=prediction_facts(prediction))
 
 
 RULE = Rule(

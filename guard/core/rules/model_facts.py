@@ -19,15 +19,19 @@ _BASES = {
 }
 
 
+def witness_name(prediction: Prediction) -> str:
+    """Return who said it, as messages name it; a cache repeats what the external service said."""
+    return "embedded" if prediction.source is PredictionSource.EMBEDDED else "external"
+
+
 def prediction_facts(prediction: Prediction) -> Mapping[str, FactValue]:
     """Return what was said, by whom, and what it rests on."""
     probability = prediction.probability
-    is_embedded = prediction.source is PredictionSource.EMBEDDED
     basis = _BASES[prediction.features_kind]
     if prediction.features_kind is FeatureKind.ACCOUNT and prediction.reason:
         basis = f"{basis}: {prediction.reason}"
     return {
-        "source": "embedded" if is_embedded else "external",
+        "source": witness_name(prediction),
         "model": prediction.model,
         "features": prediction.features_kind.value,
         "probability": probability,

@@ -24,9 +24,10 @@ from guard.core.verdict import Confidence, Confirmation, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for class FRAUD, at the level of `[predict] fraud`."""
-    if subject.evidence.prediction.prediction_class is PredictionClass.FRAUD:
-        yield Hit(facts=prediction_facts(subject.evidence.prediction), severity=subject.policy.fraud)
+    """Fire for each witness's class FRAUD, at the level that `[predict]` sets for it."""
+    for prediction in subject.evidence.predictions:
+        if prediction.prediction_class is PredictionClass.FRAUD:
+            yield Hit(facts=prediction_facts(prediction), severity=subject.policy.of_fraud(prediction))
 
 
 RULE = Rule(
@@ -44,6 +45,12 @@ RULE = Rule(
             'a Fraud under [predict] fraud = "warn"',
             evidence=examples.said(PredictionClass.FRAUD, probability=None),
             policy=Policy(fraud=Severity.WARN),
+        ),
+        examples.example(
+            "a Fraud of the embedded model beside a Safe",
+            evidence=examples.both(
+                embedded=PredictionClass.FRAUD, external=PredictionClass.SAFE, probability=0.97
+            ),
         ),
     ),
     quiet=(

@@ -24,14 +24,10 @@ from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for class SUSPICIOUS, at a level that depends on what was asked."""
-    prediction = subject.evidence.prediction
-    if prediction.prediction_class is PredictionClass.SUSPICIOUS:
-        on_account = prediction.features_kind is FeatureKind.ACCOUNT
-        yield Hit(
-            facts=prediction_facts(prediction),
-            severity=subject.policy.suspicious if on_account else subject.policy.suspicious_contract,
-        )
+    """Fire for each witness's class SUSPICIOUS, at a level that depends on who was asked about what."""
+    for prediction in subject.evidence.predictions:
+        if prediction.prediction_class is PredictionClass.SUSPICIOUS:
+            yield Hit(facts=prediction_facts(prediction), severity=subject.policy.of_suspicion(prediction))
 
 
 RULE = Rule(
@@ -49,6 +45,12 @@ RULE = Rule(
             "on an account's history",
             evidence=examples.said(
                 PredictionClass.SUSPICIOUS, probability=0.7, features_kind=FeatureKind.ACCOUNT
+            ),
+        ),
+        examples.example(
+            "on both, each at its own level",
+            evidence=examples.both(
+                embedded=PredictionClass.SUSPICIOUS, external=PredictionClass.SUSPICIOUS, probability=0.7
             ),
         ),
     ),

@@ -1,7 +1,7 @@
 """Model gave no answer.
 
-What it finds: a prediction of class UNKNOWN: the service was asleep, unreachable, too slow, or did not speak
-its contract.
+What it finds: a prediction of class UNKNOWN from a witness whose answer is required: the service was asleep,
+unreachable, too slow, or did not speak its contract.
 
 Why it matters: a guard that lets payments pass when its witness is silent can be switched off by silencing
 the witness.
@@ -9,14 +9,16 @@ the witness.
 What to do: try again in a minute, or choose another witness with --predict-url. A person at a terminal may
 accept the payment without a verdict; unattended, nothing is signed.
 
-Limits: an answer that cannot be understood counts as silence, however friendly it sounds.
+Limits: an answer that cannot be understood counts as silence, however friendly it sounds. Where two witnesses
+are asked, `[predict] require` in the configuration says whose silence counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guard.core.prediction import PredictionClass
+from guard.core.policy import Policy
+from guard.core.prediction import PredictionClass, Required, is_required_silence
 from guard.core.rules import examples
 from guard.core.rules.model_facts import prediction_facts
 from guard.core.rules.rule import Hit, Rule, Subject
@@ -24,9 +26,11 @@ from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for class UNKNOWN, at the level of `[missing]`."""
-    if subject.evidence.prediction.prediction_class is PredictionClass.UNKNOWN:
-        yield Hit(facts=prediction_facts(subject.evidence.prediction), severity=subject.policy.missing)
+    """Fire for class UNKNOWN of each witness that is required, at the level of `[missing]`."""
+    told = subject.evidence.predictions
+    for prediction in told:
+        if is_required_silence(prediction, told, subject.policy.required):
+            yield Hit(facts=prediction_facts(prediction), severity=subject.policy.missing)
 
 
 RULE = Rule(
@@ -48,6 +52,11 @@ RULE = Rule(
         examples.example("a Safe"),
         examples.example(
             "an abstention", evidence=examples.said(PredictionClass.ABSTAINED, reason="no history")
+        ),
+        examples.example(
+            "the silence of a witness that is not required",
+            evidence=examples.both(embedded=PredictionClass.SAFE, external=PredictionClass.UNKNOWN),
+            policy=Policy(required=Required.EMBEDDED),
         ),
     ),
     is_unknown=True,
