@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from guard import Guard, TransactionRequest
 from guard.adapters.contacts import ContactsFile
+from guard.adapters.sqlite_journal import SqliteJournal
 from guard.adapters.web3_chain import Web3Chain
 from guard.config import Home
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionSource
+from guard.core.spending import NOTHING_SPENT, Spending
 from guard.engine import DEFAULT_TIMEOUT_S
-from guard.errors import ConfigurationError
+from guard.errors import ConfigurationError, JournalDamaged
 from guard.predict.client import InProcessPredictor, RoutePredictor
 from guard.predict.embedded import EmbeddedPredictor
 from guard.wiring import (
+    JournalLedger,
     Settings,
     build_address_book,
     build_chain,
@@ -26,7 +30,7 @@ from guard.wiring import (
     missing_extra,
     read_settings,
 )
-from tests.adapters.values import address
+from tests.adapters.values import NOW, address, request, signed, verdict
 
 SENDER = address(1)
 
@@ -124,3 +128,17 @@ def test_a_policy_that_cannot_be_seen_is_never_replaced_by_the_defaults(home: Pa
     book = build_address_book(unseen)
     with pytest.raises(ConfigurationError, match="Not a directory"):
         book.counterparties(1, SENDER)
+
+
+def test_the_ledger_reads_the_homes_journal_and_makes_none(home: Path) -> None:
+    ledger = JournalLedger(read_settings().home)
+    assert ledger.spending(1, SENDER, since=0, besides=None) == NOTHING_SPENT
+    assert list(home.iterdir()) == []
+    of = request()
+    with closing(SqliteJournal(home / "journal.sqlite3")) as journal:
+        journal.record_signed(journal.open_send(of, verdict(of), now=NOW), signed(of), now=NOW)
+    cost = of.value + (of.max_fee_wei or 0)
+    assert ledger.spending(1, of.sender, since=0, besides=None) == Spending(spent_wei=cost, next_nonce=8)
+    (home / "journal.sqlite3").unlink()
+    with pytest.raises(JournalDamaged, match="it is gone"):
+        ledger.spending(1, of.sender, since=0, besides=None)

@@ -52,3 +52,9 @@ def test_f6_fifty_processes_at_once_use_consecutive_nonces_and_the_daily_limit_h
     told = json.loads(run("tests.harness.crowd", "--processes", "50", "--fitting", "20"))
     assert (told["paid"], told["said_to_be_paid"], told["refused"], told["most_to_one"]) == (20, 20, 30, 1)
     assert told["nonces"] == list(range(20))
+
+
+def test_f15_a_copy_of_journal_and_log_at_any_instant_knows_every_payment_that_the_node_has() -> None:
+    assert re.search(
+        r"20 snapshots, [1-9]\d* payments known to the node, 0 missing", run("tests.harness.snapshots")
+    )
