@@ -40,6 +40,7 @@ _BY_STATE = {
     SendState.DECLINED: DECLINED,
     SendState.ABANDONED: FAILED,
     SendState.SIGNED: FAILED,
+    SendState.REFUSED: FAILED,
     SendState.BROADCAST: DONE,
     SendState.MINED: DONE,
     SendState.REVERTED: REVERTED,

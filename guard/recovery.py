@@ -40,7 +40,7 @@ def resume_send(record: SendRecord, ports: DeliveryPorts, *, receipt_timeout_s: 
     if receipt_timeout_s is not None and any(rival.state in UNSETTLED for rival in rivals):
         rivals = wait_for_end(record, ports, receipt_timeout_s)
     if all(rival.receipt is None for rival in rivals):
-        # What took its place was made elsewhere, or nothing did; one made here is an end like others.
+        # What took its place was made elsewhere, or nothing did; what was made here is an end like others.
         fulfilled_by(record, rivals)
     return next(rival.state for rival in rivals if rival.id == record.id)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from guard import engine
+from guard.core.address import Address
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.features import FeatureKind
 from guard.core.policy import Policy
@@ -29,6 +30,7 @@ from guard.core.rules.examples import (
     TRANSFER,
     token_transfer,
 )
+from guard.core.spending import Spending
 from guard.core.verdict import Decision, Severity, Verdict
 from guard.deadline import Deadline
 from guard.engine import Guard, SystemClock, prediction_query
@@ -329,3 +331,32 @@ def test_every_source_that_is_waited_for_is_said() -> None:
     lines: list[str] = []
     two(PredictionClass.SAFE, PredictionClass.SAFE, notify=lines.append)
     assert lines == ["asking the external model, the embedded model and the node, for at most 90 s"]
+
+
+class Ledger:
+    """A ledger that remembers what it was asked."""
+
+    def __init__(self, answer: Spending | Exception) -> None:
+        self.answer = answer
+        self.asked: list[tuple[int, str, int, int | None]] = []
+
+    def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
+        self.asked.append((chain_id, sender, since, besides))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def test_the_ledger_is_asked_about_a_day_and_not_about_the_requests_own_nonce() -> None:
+    ledger = Ledger(Spending(spent_wei=10**18, next_nonce=7))
+    verdict = guard(ledger=ledger, policy=Policy(daily_limit_wei=10**18)).review(TRANSFER)
+    assert ledger.asked == [(1, TRANSFER.sender, FixedClock().time - 24 * 60 * 60, 7)]
+    assert [finding.rule for finding in verdict.findings] == ["limit.daily"]
+
+
+def test_a_ledger_that_cannot_be_read_is_missing_and_none_matters_only_to_a_daily_limit() -> None:
+    broken = guard(ledger=Ledger(JournalDamaged("the journal is damaged"))).review(TRANSFER)
+    assert list(missing(broken)) == ["the journal is damaged"]
+    assert guard().review(TRANSFER).decision is Decision.ALLOW
+    limited = guard(policy=Policy(daily_limit_wei=10**30)).review(TRANSFER)
+    assert (limited.decision, list(missing(limited))) == (None, ["no journal was given to ask"])

@@ -81,6 +81,7 @@ def test_every_end_of_a_send_has_its_code() -> None:
         "declined": 5,
         "abandoned": 1,
         "signed": 1,
+        "refused": 1,
         "broadcast": 0,
         "mined": 0,
         "reverted": 6,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from guard import Guard, TransactionRequest, wiring
 from guard.adapters.contacts import ContactsFile
+from guard.adapters.sqlite_journal import SqliteJournal
 from guard.adapters.web3_chain import Web3Chain
 from guard.config import Home
 from guard.core.evidence import Acquaintance, Counterparty
@@ -17,14 +19,16 @@ from guard.core.features import FeatureKind
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass, PredictionSource, Required
 from guard.core.rules.examples import TRANSFER
+from guard.core.spending import NOTHING_SPENT, Spending
 from guard.deadline import Deadline
 from guard.engine import DEFAULT_TIMEOUT_S, prediction_query
-from guard.errors import ConfigurationError
+from guard.errors import ConfigurationError, JournalDamaged
 from guard.history_wiring import HistorySettings
 from guard.ports import HistorySource
 from guard.predict.client import InProcessPredictor, RoutePredictor
 from guard.predict.embedded import EmbeddedPredictor
 from guard.wiring import (
+    JournalLedger,
     Settings,
     build_address_book,
     build_chain,
@@ -35,7 +39,7 @@ from guard.wiring import (
     missing_extra,
     read_settings,
 )
-from tests.adapters.values import address
+from tests.adapters.values import NOW, address, request, signed, verdict
 
 SENDER = address(1)
 
@@ -271,4 +275,18 @@ def test_the_key_in_the_named_file_goes_to_the_route(
     )
     settings = replace(read_settings({"TXGUARD_HOME": str(home)}), predict_url="https://route.example/p")
     build_predictor(settings, None, None)
-    assert seen == [{"api_key": "0123456789abcdef"}]
+    assert seen == [{"api_key": "0123456789abcdef", "history": None}]
+
+
+def test_the_ledger_reads_the_homes_journal_and_makes_none(home: Path) -> None:
+    ledger = JournalLedger(read_settings().home)
+    assert ledger.spending(1, SENDER, since=0, besides=None) == NOTHING_SPENT
+    assert list(home.iterdir()) == []
+    of = request()
+    with closing(SqliteJournal(home / "journal.sqlite3")) as journal:
+        journal.record_signed(journal.open_send(of, verdict(of), now=NOW), signed(of), now=NOW)
+    cost = of.value + (of.max_fee_wei or 0)
+    assert ledger.spending(1, of.sender, since=0, besides=None) == Spending(spent_wei=cost, next_nonce=8)
+    (home / "journal.sqlite3").unlink()
+    with pytest.raises(JournalDamaged, match="it is gone"):
+        ledger.spending(1, of.sender, since=0, besides=None)

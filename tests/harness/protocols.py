@@ -125,7 +125,13 @@ def _request(order: Order) -> TransactionRequest:
 Earlier = Callable[[SendRecord, DeliveryPorts], SendState]
 
 
-def _pay(order: Order, crossing: Crossing, wrap: Callable[[Any], Any], finish: Earlier) -> None:
+def _pay(
+    order: Order,
+    crossing: Crossing,
+    wrap: Callable[[Any], Any],
+    finish: Earlier,
+    timeout_s: float = 0.2,
+) -> None:
     """Make the payment as `wallet send --idempotency-key` does; raises Unpaid where it has not ended."""
     request = _request(order)
     with _parts(order, crossing, wrap) as ports:
@@ -147,7 +153,7 @@ def _pay(order: Order, crossing: Crossing, wrap: Callable[[Any], Any], finish: E
             if earlier is not None:
                 state, error = finish(earlier, ports), None
             else:
-                outcome = wait_for_block(outcome, ports, TIMEOUT_S)
+                outcome = wait_for_block(outcome, ports, timeout_s)
                 state, error = outcome.state, outcome.error
         except GuardError as raised:
             raise Unpaid(raised.message) from raised
@@ -161,7 +167,7 @@ def _resumed(earlier: SendRecord, ports: DeliveryPorts) -> SendState:
 
 def shipped(order: Order, crossing: Crossing) -> None:
     """The protocol of this package."""
-    _pay(order, crossing, lambda journal: journal, _resumed)
+    _pay(order, crossing, lambda journal: journal, _resumed, TIMEOUT_S)
 
 
 class _Changed:

@@ -1,4 +1,4 @@
-"""The account made payments that are not in this journal.
+"""Account made payments that are not in this journal.
 
 What it finds: a nonce, told by the node or given by you, above the next one after the last that was signed
 here.
