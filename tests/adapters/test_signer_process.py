@@ -153,6 +153,8 @@ def test_an_interruption_ends_the_child(tmp_path: Path, monkeypatch: pytest.Monk
 
     def interrupt(process: subprocess.Popen[bytes], *_: object) -> bytes:
         started.append(process)
+        # A Ctrl-C at the terminal does not reach the child by itself.
+        assert os.getsid(process.pid) != os.getsid(0)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(signer_process, "_converse", interrupt)

@@ -165,19 +165,24 @@ def on_own_terminal(arguments: list[str], steps: list[tuple[str, str]]) -> tuple
     process, leader = pty.fork()
     if process == 0:
         os.execv(sys.executable, [sys.executable, "-c", _PROGRAM, *arguments])
-    shown, waiting = "", list(steps)
+    shown, waiting, typed = "", list(steps), ""
     deadline = time.monotonic() + TERMINAL_TIMEOUT_S
     while True:
         try:
-            shown += read_within(leader, deadline).decode()
+            shown += read_within(leader, min(deadline, time.monotonic() + 1)).decode()
         except TimeoutError:
+            if time.monotonic() < deadline:
+                # Python misses an interruption in the moment before it begins to wait for the line.
+                os.write(leader, b"\x03" if typed == "\x03" else b"")
+                continue
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
             pytest.fail(f"the command waits at the terminal; it shows: {shown!r}")
         except OSError:
             break
         if waiting and waiting[0][0] in shown:
-            os.write(leader, waiting.pop(0)[1].encode())
+            typed = waiting.pop(0)[1]
+            os.write(leader, typed.encode())
     os.close(leader)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown
 
