@@ -22,7 +22,13 @@ from guard.interceptor import SendPorts
 from guard.ports import Clock, Confirmer, Notify, Signer, Turns
 from guard.wiring import Settings, build_chain, build_guard, missing_extra
 from wallet.confirm import TerminalConfirmer
-from wallet.options import Output, embedded_chain, engine_settings, require_rpc_url, strength
+from wallet.options import (
+    Output,
+    embedded_chain,
+    engine_settings,
+    require_rpc_url,
+    strength,
+)
 from wallet.passwords import ask_password, check_password_file
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import click
 from guard.command_line import emit, print_json, say
 from guard.config import find_home
 from guard.errors import ConfirmationRequired
-from wallet.options import ConfiguredCommand, Output, keystore_dir_option, option
+from wallet.flags import keystore_dir_option
+from wallet.options import ConfiguredCommand, Output, option
 
 if TYPE_CHECKING:
     from guard.adapters.keystore import KeystoreFolder

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from wallet.options import ConfiguredCommand, Output, output_options, replacement_options
+from wallet.flags import output_options, replacement_options
+from wallet.options import ConfiguredCommand, Output
 
 
 @click.command("cancel", cls=ConfiguredCommand, short_help="Take the place of a waiting payment.")

@@ -7,17 +7,14 @@ from typing import Any
 import click
 
 from guard.errors import CallerError
-from wallet.options import (
-    ConfiguredCommand,
-    Output,
+from wallet.flags import (
     account_options,
     guard_options,
-    is_typed,
     node_option,
-    option,
     output_options,
     payment_options,
 )
+from wallet.options import ConfiguredCommand, Output, is_typed, option
 
 _OF_A_PAYMENT = {
     "value": "--value",

@@ -8,7 +8,8 @@ import click
 
 from guard.config import find_home
 from guard.errors import CallerError
-from wallet.options import ConfiguredCommand, Output, node_option, output_options, waiting_options
+from wallet.flags import node_option, output_options, waiting_options
+from wallet.options import ConfiguredCommand, Output
 
 
 @click.command("resume", cls=ConfiguredCommand, short_help="Finish what a crash left behind.")

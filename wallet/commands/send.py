@@ -8,20 +8,17 @@ import click
 
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError
-from wallet.options import (
-    ConfiguredCommand,
-    Output,
+from wallet.flags import (
     account_options,
     answer_options,
-    combine,
     guard_options,
     node_option,
-    option,
     output_options,
     payment_options,
     signing_options,
     waiting_options,
 )
+from wallet.options import ConfiguredCommand, Output, combine, option
 
 
 def _readable_key(context: click.Context, parameter: click.Parameter, key: str | None) -> str | None:
