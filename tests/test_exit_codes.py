@@ -35,6 +35,7 @@ BY_ERROR = {
     "KeystoreError": 7,
     "OutsideError": 1,
     "DeadlineExceeded": 1,
+    "ServiceBusy": 1,
     "ServiceUnavailable": 1,
     "RateLimited": 1,
     "ServiceInvalid": 1,
