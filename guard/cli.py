@@ -10,7 +10,7 @@ import click
 from guard import __version__
 from guard.command_line import LazyGroup, run
 
-COMMANDS = ("audit", "rules", "serve")
+COMMANDS = ("audit", "model", "rules", "serve")
 
 
 @click.group(
@@ -21,13 +21,14 @@ COMMANDS = ("audit", "rules", "serve")
 )
 @click.version_option(__version__, prog_name="guard")
 def cli() -> None:
-    """The guard's own tools: serve the route, explain the rules, check the audit trail.
+    """The guard's own tools: serve the route, explain the rules and the model, check the audit trail.
 
     \b
     Examples:
       guard serve
       guard rules recipient.lookalike
       guard audit verify
+      guard model info
 
     Shell completion: eval "$(_GUARD_COMPLETE=bash_source guard)"
     """
