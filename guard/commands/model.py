@@ -10,6 +10,7 @@ import re
 import sys
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from guard.command_line import emit, print_json
 from guard.core.features import FEATURE_COUNT, FEATURE_NAMES, FeatureVector, check_features
 from guard.core.strict_json import parse_object
 from guard.errors import CallerError, InvalidFeatures
+
+if TYPE_CHECKING:
+    from guard.predict.embedded import Explanation
 
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
 _HISTORY_SECONDS = 60.0
@@ -123,36 +127,38 @@ def explain(source: str, rpc_url: str | None, as_json: bool) -> None:
     \b
     Examples:
       guard model explain features.json
-      guard model explain 0x00000000219ab540356cBB839Cbe05303d7705Fa --rpc-url http://127.0.0.1:8545
+      guard model explain ADDRESS --rpc-url http://127.0.0.1:8545
     """
-    from guard.predict.embedded.predictor import EmbeddedPredictor, Explanation
+    from guard.predict.embedded.predictor import EmbeddedPredictor
 
     features = _features(source, rpc_url)
-    found: Explanation = EmbeddedPredictor().explain(features)
-    answer = found.assessment
+    found = EmbeddedPredictor().explain(features)
     if as_json:
-        facts = [
-            {"fact": fact.text, "share": fact.share, "features": list(fact.features)} for fact in found.facts
-        ]
-        print_json(
-            {
-                "ok": True,
-                "class": answer.prediction_class.value,
-                "probability": answer.probability,
-                "reason": answer.reason,
-                "base": found.base,
-                "facts": facts,
-                "features": list(features),
-            }
-        )
+        print_json({"ok": True, **_as_object(found), "features": list(features)})
         return
+    answer = found.assessment
     told = "" if answer.probability is None else f", probability of fraud {answer.probability:.1%}"
     emit(f"{answer.prediction_class.value}{told}")
     if answer.reason is not None:
         emit(textwrap.fill(answer.reason, _WIDTH))
     for fact in found.facts:
         sign = f"x {fact.factor:.2f}" if fact.share >= 0 else f"/ {1 / fact.factor:.2f}"
-        emit(f"  odds {sign:<10}{fact.text}")
+        first, *rest = textwrap.wrap(fact.text, _WIDTH - 17)
+        emit(f"  odds {sign:<10}{first}")
+        for line in rest:
+            emit(f"{'':<17}{line}")
+
+
+def _as_object(found: Explanation) -> dict[str, object]:
+    return {
+        "class": found.assessment.prediction_class.value,
+        "probability": found.assessment.probability,
+        "reason": found.assessment.reason,
+        "base": found.base,
+        "facts": [
+            {"fact": fact.text, "share": fact.share, "features": list(fact.features)} for fact in found.facts
+        ],
+    }
 
 
 def _features(source: str, rpc_url: str | None) -> FeatureVector:

@@ -22,6 +22,8 @@ GOALS = Figures(
     roc_auc=0.983, pr_auc=0.94, f1=0.86, recall_at_1_percent=0.72, brier=0.036, calibration_error=0.025
 )
 """What is asked of a hold-out."""
+PROMISED_FRAUD, PROMISED_SUSPICIOUS = 0.005, 0.05
+"""Part of ordinary young accounts that may be called FRAUD, and SUSPICIOUS or worse."""
 _LOWER_IS_BETTER = {"brier", "calibration_error"}
 
 
@@ -232,8 +234,23 @@ def _young(report: Report) -> str:
             " the luck of the draw and not how true the inventions are.",
             "",
             *judged_lines(report.judged),
+            "",
+            _broken_promises(report.judged["ordinary"]),
         )
     )
+
+
+def _broken_promises(ordinary: Mapping[str, Tally]) -> str:
+    """Name the shapes for which the promise would not hold if an account were nothing else."""
+    broken = [
+        shape
+        for shape, found in ordinary.items()
+        if found.fraud >= PROMISED_FRAUD * found.accounts
+        or found.fraud + found.suspicious >= PROMISED_SUSPICIOUS * found.accounts
+    ]
+    if not broken:
+        return "The promise holds for each shape by itself."
+    return f"By itself it does not hold for: {', '.join(broken)}."
 
 
 _LIMITS = """## Limits
@@ -244,7 +261,8 @@ that move tokens alone look different; figures for other years are not in our ha
 - It sees one account's past and nothing of this payment. A fraud without a past is not found, nor is one \
 that behaves like an ordinary account: at the FRAUD threshold most frauds are missed.
 - A busy shop, a collection for a good cause, or someone who collects from friends and pays for all can \
-look like a collector. A class is a reason to look, not a proof.
+look like a collector. A class is a reason to look, not a proof. No bound on age or count keeps them apart \
+without hiding collectors of the same age, so none is set.
 - Internal transfers are not counted, so an account that lives by contracts looks poorer than it is.
 - Figures on invented accounts tell how the model does on our inventions, the recall on invented phishing \
 most of all. Training saw invented collectors, and the demonstration's phishing account is one: it shows the \

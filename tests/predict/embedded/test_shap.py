@@ -73,12 +73,12 @@ def test_a_stump_and_a_tree_that_never_split() -> None:
     assert found.shares[3] == pytest.approx(-1.0 - 0.2)
 
 
-def test_it_equals_the_trainers_own_on_a_thousand_scores() -> None:
+def test_it_equals_the_trainers_own_on_three_hundred_scores() -> None:
     rows = invented_rows(1200, 1)
     booster = boost.grow(rows, Growth(trees=12), seed=3)
     nodes, roots = boost.nodes_of(booster)
     model = PackedModel(settings=SETTINGS, nodes=nodes, roots=roots)
-    asked = [row.features for row in invented_rows(1000, 2)]
+    asked = [row.features for row in invented_rows(300, 2)]
     for row, theirs in zip(asked, boost.contributions(booster, asked), strict=True):
         found = attribute(model, row)
         assert [*found.shares, found.base] == pytest.approx(theirs, abs=1e-9)
@@ -87,7 +87,7 @@ def test_it_equals_the_trainers_own_on_a_thousand_scores() -> None:
 def test_the_shares_of_the_shipped_model_sum_to_the_score() -> None:
     model, _ = shipped_model()
     walker = Walker(model)
-    for row in invented_rows(25, 9):
+    for row in invented_rows(12, 9):
         found = attribute(model, row.features)
         assert found.base + sum(found.shares) == pytest.approx(walker.log_odds(row.features), abs=1e-9)
         assert len(found.shares) == len(MODEL_FEATURE_NAMES) == len(expand(row.features))
