@@ -49,6 +49,15 @@ def test_the_shipped_file_is_small_and_carries_the_public_name() -> None:
     assert decode(SHIPPED).settings.name == MODEL_NAME
 
 
+def test_the_card_belongs_to_the_shipped_file() -> None:
+    card = MODEL_FILE.with_name("MODEL_CARD.md").read_text(encoding="utf-8")
+    settings = decode(SHIPPED).settings
+    assert card.startswith(f"# Model card: {settings.name}\n")
+    assert f"packed in {len(SHIPPED):,} bytes" in card
+    assert f"| FRAUD | {settings.fraud_threshold:.4f} |" in card
+    assert f"| SUSPICIOUS or worse | {settings.suspicious_threshold:.4f} |" in card
+
+
 def test_a_row_falls_left_at_the_threshold_and_right_above_it() -> None:
     walker = Walker(SMALL)
     at, above = [0.0] * 16, [0.0] * 16
