@@ -10,7 +10,7 @@ import click
 from guard import __version__
 from guard.command_line import LazyGroup, run
 
-COMMANDS = ("audit", "doctor", "rules", "serve")
+COMMANDS = ("audit", "doctor", "model", "rules", "serve")
 
 
 @click.group(
@@ -21,7 +21,7 @@ COMMANDS = ("audit", "doctor", "rules", "serve")
 )
 @click.version_option(__version__, prog_name="guard")
 def cli() -> None:
-    """The guard's own tools: serve the route, explain the rules, check the audit trail and every part.
+    """The guard's own tools: serve the route, explain the rules and the model, check the trail and every part.
 
     \b
     Examples:
@@ -29,6 +29,7 @@ def cli() -> None:
       guard rules recipient.lookalike
       guard audit verify
       guard doctor
+      guard model info
 
     Shell completion: eval "$(_GUARD_COMPLETE=bash_source guard)"
     """

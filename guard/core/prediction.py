@@ -87,7 +87,7 @@ class Prediction:
     features: FeatureVector = ()
     """The vector itself; empty where none could be built."""
     text: str | None = None
-    """The service's own words, escaped and cut; None where it sent none."""
+    """The witness's own words, escaped and cut: the service's text, or what weighed in the embedded model."""
 
 
 _WEIGHTS = {

@@ -4,6 +4,6 @@ What belongs here: the public names. What must not: anything that needs the extr
 (`train`, `boost`) are imported by nobody at run time.
 """
 
-from guard.predict.embedded.predictor import Assessment, EmbeddedPredictor
+from guard.predict.embedded.predictor import Assessment, EmbeddedPredictor, Explanation
 
-__all__ = ["Assessment", "EmbeddedPredictor"]
+__all__ = ["Assessment", "EmbeddedPredictor", "Explanation"]

@@ -12,6 +12,7 @@ from typing import Any
 import lightgbm
 import numpy
 
+from guard.predict.embedded.derived import expand
 from guard.predict.embedded.pack import LEAF, Nodes
 from guard.predict.embedded.recipe import Growth
 from guard.predict.embedded.table import Row
@@ -36,7 +37,7 @@ def grow(rows: Sequence[Row], growth: Growth, *, seed: int) -> lightgbm.Booster:
         "verbose": -1,
     }
     table = lightgbm.Dataset(
-        numpy.array([row.features for row in rows]),
+        numpy.array([expand(row.features) for row in rows]),
         label=numpy.array([row.is_fraud for row in rows]),
         weight=numpy.array([row.weight for row in rows]),
         free_raw_data=True,
@@ -46,8 +47,15 @@ def grow(rows: Sequence[Row], growth: Growth, *, seed: int) -> lightgbm.Booster:
 
 def log_odds(booster: lightgbm.Booster, rows: Sequence[Sequence[float]]) -> list[float]:
     """Return the trainer's own log-odds of each row of features."""
-    answers = booster.predict(numpy.array(rows), raw_score=True, num_threads=1)
+    answers = booster.predict(numpy.array([expand(row) for row in rows]), raw_score=True, num_threads=1)
     return [float(answer) for answer in numpy.asarray(answers)]
+
+
+def contributions(booster: lightgbm.Booster, rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Return the trainer's own TreeSHAP of each row of 16: a number for each model feature, then the base."""
+    table = numpy.array([expand(row) for row in rows])
+    answers = booster.predict(table, pred_contrib=True, num_threads=1)
+    return [[float(number) for number in answer] for answer in numpy.asarray(answers)]
 
 
 def nodes_of(booster: lightgbm.Booster) -> tuple[Nodes, tuple[int, ...]]:
@@ -63,8 +71,8 @@ def nodes_of(booster: lightgbm.Booster) -> tuple[Nodes, tuple[int, ...]]:
         is_split = "split_feature" in node
         features.append(node["split_feature"] if is_split else LEAF)
         numbers.append(float(node["threshold"] if is_split else node["leaf_value"]))
-        # A tree that never split has no count of its rows.
-        covers.append(int(node.get("internal_count" if is_split else "leaf_count", 0)))
+        # A tree that never split has no count of its rows; it explains nothing, whatever stands here.
+        covers.append(int(node.get("internal_count" if is_split else "leaf_count", 1)) or 1)
         jumps.append(1)
         if is_split:
             lay(node["left_child"])

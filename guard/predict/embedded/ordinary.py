@@ -312,13 +312,10 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "trader": trader,
         "airdrop hunter": airdrop_hunter,
         "fresh wallet": fresh_wallet,
+        "go-between": go_between,
     }
 )
 """The shapes by name, in the order in which they are drawn."""
-
-LOOKALIKE_SHAPES: Mapping[str, Shape] = MappingProxyType({"go-between": go_between})
-"""Honest accounts that do what collectors do: measured and told, but neither trained on nor allowed to
-raise a threshold, for either would hide the collectors."""
 
 
 def invented_histories(

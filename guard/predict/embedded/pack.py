@@ -21,11 +21,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from operator import add
 
-from guard.core.features import NUMERIC_FEATURE_NAMES
 from guard.errors import ConfigurationError
+from guard.predict.embedded.derived import MODEL_FEATURE_NAMES
 
 MAGIC = b"TXGM"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LEAF = -1
 """What stands in a leaf's place for a feature."""
 
@@ -55,7 +55,7 @@ class Settings:
 
     name: str
     """The model's name and version."""
-    features: tuple[str, ...] = NUMERIC_FEATURE_NAMES
+    features: tuple[str, ...] = MODEL_FEATURE_NAMES
     """Feature names in the order in which the trees count them."""
     base_rate: float
     """Part of frauds among the accounts on which probabilities are calibrated."""
@@ -158,7 +158,7 @@ def _read_nodes(body: memoryview, node_count: int, tree_count: int) -> tuple[Nod
 
 def _check(settings: Settings, nodes: Nodes, roots: tuple[int, ...]) -> None:
     """Refuse what could not be walked; every walk ends because each step leads forward to a node."""
-    if settings.features != NUMERIC_FEATURE_NAMES:
+    if settings.features != MODEL_FEATURE_NAMES:
         raise _refused("its features are not this txguard's, or not in this order")
     for name, value in asdict(settings).items():
         is_number = isinstance(value, int | float) and math.isfinite(value)
@@ -168,8 +168,9 @@ def _check(settings: Settings, nodes: Nodes, roots: tuple[int, ...]) -> None:
     walkable = (
         nodes.features[-1] == LEAF
         and min(nodes.features) >= LEAF
-        and max(nodes.features) < len(NUMERIC_FEATURE_NAMES)
+        and max(nodes.features) < len(MODEL_FEATURE_NAMES)
         and min(nodes.jumps) >= 1
+        and min(nodes.covers) >= 1
         and max(map(add, range(count), nodes.jumps)) <= count
         and max(roots) < count
         and math.isfinite(sum(nodes.numbers))

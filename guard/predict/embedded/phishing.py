@@ -33,21 +33,8 @@ def collector(ledger: Ledger) -> None:
             ledger.spend(moment + chance.uniform(1.0, 90.0), ledger.holdings * (1.0 - kept), party("sink"))
 
 
-def forwarder(ledger: Ledger) -> None:
-    """Write an account that passes nearly every payment on within minutes."""
-    chance = ledger.chance
-    typical = ledger.between(_LOOT)
-    for index, moment in enumerate(_arrivals(ledger)):
-        ledger.receive(moment, ledger.around(typical, spread=0.9), party(f"victim {index}"))
-        if chance.random() < 0.9:
-            ledger.spend(moment + chance.uniform(0.5, 5.0), ledger.holdings, party("sink"))
-
-
-TRAINED_SHAPES: Mapping[str, Shape] = MappingProxyType({"collector": collector})
-"""What training sees."""
-
-SHAPES: Mapping[str, Shape] = MappingProxyType({**TRAINED_SHAPES, "forwarder": forwarder})
-"""All shapes by name; the forwarder is kept from training, to see what is found without having been told."""
+SHAPES: Mapping[str, Shape] = MappingProxyType({"collector": collector})
+"""The shapes by name; `judging` has others."""
 
 DAYS: Range = (0.25, 21.0)
 """How long such an account is in use."""

@@ -19,8 +19,8 @@ def describe(row: Sequence[float]) -> str:
     received, sent = row[_PLACE["received_tnx"]], row[_PLACE["sent_tnx"]]
     total_sent = row[_PLACE["total_ether_sent"]]
     total_received = total_sent + row[_PLACE["total_ether_balance"]]
-    duration = row[_PLACE["time_diff_mins"]]
-    within = f" within {_duration(duration)}" if received + sent > 1 else ""
+    minutes = row[_PLACE["time_diff_mins"]]
+    within = f" within {duration(minutes)}" if received + sent > 1 else ""
     if received == 0:
         return f"sent {_payments(sent, row[_PLACE['avg_val_sent']])}{within} and received none"
     line = f"received {_payments(received, row[_PLACE['avg_val_received']])}{within}"
@@ -33,12 +33,12 @@ def describe(row: Sequence[float]) -> str:
 
 def _payments(count: float, mean_ether: float) -> str:
     if count == 1:
-        return f"one payment of {_amount(mean_ether)} ether"
-    return f"{count:.0f} payments of {_amount(mean_ether)} ether on average"
+        return f"one payment of {amount(mean_ether)} ether"
+    return f"{count:.0f} payments of {amount(mean_ether)} ether on average"
 
 
-def _amount(ether: float) -> str:
-    """Two significant digits below ten, whole ether above: `0.9`, `0.0042`, `130`."""
+def amount(ether: float) -> str:
+    """Return an amount with two digits below ten, whole above: `0.9`, `0.0042`, `130`."""
     if ether >= 10:
         return f"{ether:.0f}"
     if 0 < ether < 0.0001:
@@ -56,7 +56,8 @@ def _percent(share: float) -> str:
     return f"{percent:.0f} %"
 
 
-def _duration(minutes: float) -> str:
+def duration(minutes: float) -> str:
+    """Return minutes as a whole number of minutes, hours or days: `90 minutes`, `44 hours`."""
     if minutes < 2 * _MINUTES_PER_HOUR:
         return _count(minutes, "minute")
     if minutes < 3 * _MINUTES_PER_DAY:

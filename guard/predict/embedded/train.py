@@ -15,9 +15,10 @@ from pathlib import Path
 from guard.errors import ConfigurationError, GuardError
 from guard.predict.embedded.boost import grow, log_odds, nodes_of
 from guard.predict.embedded.card import Report, write_card
+from guard.predict.embedded.evaluate import judge
 from guard.predict.embedded.measure import Figures, calibration, figures, threshold_at
 from guard.predict.embedded.pack import PackedModel, Settings, encode
-from guard.predict.embedded.predictor import MODEL_FILE, MODEL_NAME
+from guard.predict.embedded.predictor import MODEL_FILE, MODEL_NAME, EmbeddedPredictor
 from guard.predict.embedded.recipe import Recipe
 from guard.predict.embedded.table import Row, folds, read_rows, reweighted, ungrouped
 from guard.predict.embedded.walk import logistic
@@ -37,31 +38,24 @@ def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -
     grouped = _out_of_fold(main_rows, company, recipe)
     curve = calibration(labels, grouped)
     scores = _calibrated(grouped, curve)
-    strict = figures(labels, scores)
-    free = _out_of_fold(ungrouped(main_rows), company, recipe)
-    loose = figures(labels, _calibrated(free, curve))
-    refuse_leak(strict)
-    refuse_leak(loose)
-    by_label = {
-        label: [score for flag, score in zip(labels, scores, strict=True) if flag == label]
-        for label in (0, 1)
-    }
-    unraised = _settings(base_rate, curve, by_label[0], recipe)
+    refuse_leak(figures(labels, scores))
+    free = _calibrated(_out_of_fold(ungrouped(main_rows), company, recipe), curve)
+    refuse_leak(figures(labels, free))
+    benign = [found for label, found in zip(labels, scores, strict=True) if not label]
+    unraised = _settings(base_rate, curve, benign, recipe)
     nodes, roots = nodes_of(grow([*main_rows, *company], recipe.growth, seed=recipe.seed))
     model = PackedModel(settings=unraised, nodes=nodes, roots=roots)
-    fresh = score_fresh(model, recipe)
-    model = replace(model, settings=raised_thresholds(unraised, fresh, recipe))
+    settings = raised_thresholds(unraised, score_fresh(model, recipe), recipe)
+    model = replace(model, settings=settings)
     report = Report(
         recipe=recipe,
-        main_rows=len(main_rows),
+        main_rows=main_rows,
         extra_rows=len(extra_rows),
-        grouped=strict,
-        ungrouped=loose,
-        stranger_auc=_stranger_auc(main_rows, others, recipe),
+        grouped_scores=scores,
+        ungrouped_scores=free,
+        strangers=_strangers(main_rows, others, recipe),
         unraised=unraised,
-        fraud_scores=by_label[1],
-        benign_scores=by_label[0],
-        fresh=fresh,
+        judged=judge(EmbeddedPredictor(model=model), scale=recipe.judged_scale),
     )
     return model, report
 
@@ -111,11 +105,19 @@ def _out_of_fold(rows: Sequence[Row], company: Sequence[Row], recipe: Recipe) ->
     return values
 
 
-def _stranger_auc(rows: Sequence[Row], others: Sequence[Row], recipe: Recipe) -> float:
-    """Return the ROC-AUC on the extra table of trees that saw the main table alone."""
-    booster = grow(rows, recipe.growth, seed=recipe.seed)
-    scores = [logistic(value) for value in log_odds(booster, [row.features for row in others])]
-    return figures([row.is_fraud for row in others], scores).roc_auc
+def _strangers(
+    main_rows: Sequence[Row], others: Sequence[Row], recipe: Recipe
+) -> dict[str, tuple[list[int], list[float]]]:
+    """Return labels and scores of each table under trees that saw the other alone."""
+    found = {}
+    for name, seen, asked in (
+        ("trained on the main table, asked about the extra one", main_rows, others),
+        ("trained on the extra table, asked about the main one", others, main_rows),
+    ):
+        booster = grow(seen, recipe.growth, seed=recipe.seed)
+        scores = _calibrated(log_odds(booster, [row.features for row in asked]), (1.0, 0.0))
+        found[name] = ([row.is_fraud for row in asked], scores)
+    return found
 
 
 def _calibrated(values: Sequence[float], curve: tuple[float, float]) -> list[float]:

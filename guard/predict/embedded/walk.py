@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from guard.predict.embedded.derived import expand
 from guard.predict.embedded.pack import PackedModel
 
 
@@ -24,6 +25,7 @@ class Walker:
     def log_odds(self, row: Sequence[float]) -> float:
         """Return the sum of the leaves that `row` (16 numbers, wire order) falls into, uncalibrated."""
         nodes = self._nodes
+        row = expand(row)
         total = 0.0
         for node in self._roots:
             feature, number, jump = nodes[node]
@@ -35,8 +37,12 @@ class Walker:
 
     def probability(self, row: Sequence[float]) -> float:
         """Return the calibrated probability of fraud of `row` (16 numbers, wire order), 0 to 1."""
+        return self.calibrated(self.log_odds(row))
+
+    def calibrated(self, log_odds: float) -> float:
+        """Return the calibrated probability that belongs to the trees' `log_odds`."""
         settings = self._settings
-        return logistic(settings.calibration_slope * self.log_odds(row) + settings.calibration_intercept)
+        return logistic(settings.calibration_slope * log_odds + settings.calibration_intercept)
 
 
 def logistic(log_odds: float) -> float:

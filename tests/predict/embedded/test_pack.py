@@ -49,6 +49,15 @@ def test_the_shipped_file_is_small_and_carries_the_public_name() -> None:
     assert decode(SHIPPED).settings.name == MODEL_NAME
 
 
+def test_the_card_belongs_to_the_shipped_file() -> None:
+    card = MODEL_FILE.with_name("MODEL_CARD.md").read_text(encoding="utf-8")
+    settings = decode(SHIPPED).settings
+    assert card.startswith(f"# Model card: {settings.name}\n")
+    assert f"packed in {len(SHIPPED):,} bytes" in card
+    assert f"| FRAUD | {settings.fraud_threshold:.4f} |" in card
+    assert f"| SUSPICIOUS or worse | {settings.suspicious_threshold:.4f} |" in card
+
+
 def test_a_row_falls_left_at_the_threshold_and_right_above_it() -> None:
     walker = Walker(SMALL)
     at, above = [0.0] * 16, [0.0] * 16
@@ -91,8 +100,8 @@ def test_a_lengthened_file_is_refused() -> None:
 
 def test_another_format_version_is_refused_by_its_number() -> None:
     content = encode(SMALL)[:-32]
-    newer = content[:4] + struct.pack("<H", 2) + content[6:]
-    with pytest.raises(ConfigurationError, match="its format version is 2, and this txguard reads 1"):
+    newer = content[:4] + struct.pack("<H", 3) + content[6:]
+    with pytest.raises(ConfigurationError, match="its format version is 3, and this txguard reads 2"):
         decode(sealed(newer))
 
 
@@ -113,13 +122,14 @@ def test_settings_that_do_not_fit_are_refused(settings: Settings) -> None:
 @pytest.mark.parametrize(
     "nodes",
     [
-        replace(STUMP, features=(16, LEAF, LEAF, LEAF)),
+        replace(STUMP, features=(18, LEAF, LEAF, LEAF)),
         replace(STUMP, features=(3, LEAF, LEAF, 3)),
         replace(STUMP, jumps=(0, 1, 1, 1)),
+        replace(STUMP, covers=(10, 10, 0, 10)),
         replace(STUMP, jumps=(9, 1, 1, 1)),
         replace(STUMP, numbers=(2.5, float("nan"), 2.0, 0.0)),
     ],
-    ids=["no such feature", "open end", "in a circle", "out of the file", "not a number"],
+    ids=["no such feature", "open end", "in a circle", "an empty branch", "out of the file", "not a number"],
 )
 def test_trees_that_cannot_be_walked_are_refused(nodes: Nodes) -> None:
     with pytest.raises(ConfigurationError, match="its trees cannot be walked"):
@@ -130,6 +140,6 @@ def test_trees_that_cannot_be_walked_are_refused(nodes: Nodes) -> None:
     "header", [b"", b"[]", b"{}", json.dumps({"node_count": 1, "tree_count": 1, "features": []}).encode()]
 )
 def test_a_header_that_is_not_one_is_refused(header: bytes) -> None:
-    content = struct.pack("<4sHI", b"TXGM", 1, len(header)) + header + b"no zlib"
+    content = struct.pack("<4sHI", b"TXGM", 2, len(header)) + header + b"no zlib"
     with pytest.raises(ConfigurationError, match=r"(content|header) is not what"):
         decode(sealed(content))

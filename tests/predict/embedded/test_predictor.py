@@ -12,6 +12,7 @@ from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, 
 from guard.deadline import Deadline
 from guard.errors import ConfigurationError, InvalidFeatures
 from guard.predict.embedded import Assessment, EmbeddedPredictor, predictor
+from guard.predict.embedded.explanation import in_words
 from tests.predict.embedded.histories import ACCOUNT, history, ordinary, phishing_like, received
 
 PHISHING = account_vector(phishing_like())
@@ -50,7 +51,7 @@ def abstained_prediction(reason: str) -> Prediction:
         prediction_class=PredictionClass.ABSTAINED,
         source=PredictionSource.EMBEDDED,
         reason=reason,
-        model="txguard-embedded-1",
+        model="txguard-embedded-2",
         features_kind=FeatureKind.ACCOUNT,
     )
 
@@ -121,9 +122,10 @@ def test_it_predicts_from_the_history_of_the_beneficiary() -> None:
         probability=assessment.probability,
         source=PredictionSource.EMBEDDED,
         reason=assessment.reason,
-        model="txguard-embedded-1",
+        model="txguard-embedded-2",
         features_kind=FeatureKind.ACCOUNT,
         features=PHISHING,
+        text=in_words(EmbeddedPredictor().explain(PHISHING).facts),
     )
 
 

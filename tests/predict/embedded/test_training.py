@@ -21,6 +21,8 @@ SMALL = Recipe(
     ordinary_count=60,
     phishing_count=12,
     judged_count=120,
+    judged_scale=0.02,
+    resamples=20,
 )
 HONEST = Figures(
     roc_auc=0.98, pr_auc=0.92, f1=0.85, recall_at_1_percent=0.7, brier=0.04, calibration_error=0.01

@@ -8,8 +8,8 @@ import pytest
 from guard.core.history import account_vector
 from guard.core.prediction import PredictionClass
 from guard.predict.embedded import EmbeddedPredictor
+from guard.predict.embedded.judging import JUDGING, JUDGING_SHAPES, Tally, judge_phishing
 from guard.predict.embedded.ordinary import EVERYDAY, SHAPES, Habits, invented_histories
-from tests.predict.embedded.judging import JUDGING, JUDGING_SHAPES
 
 COUNT = 3000
 
@@ -49,3 +49,16 @@ def test_nobody_spends_what_was_never_received() -> None:
         for entry in history.transactions:
             held += entry.value_wei if entry.sender != history.account else -entry.value_wei
         assert held >= 0
+
+
+def test_phishing_of_every_kind_but_the_mule_chain_is_found_more_often_than_not() -> None:
+    found = judge_phishing(EmbeddedPredictor(), count=400, seed=11)
+    shares = {kind: (tally.fraud + tally.suspicious) / tally.accounts for kind, tally in found.items()}
+    assert list(shares) == ["sweeper", "collector", "drainer", "mule chain"]
+    assert min(shares["sweeper"], shares["collector"], shares["drainer"]) > 0.5
+    # The card says so: few large sums, passed on, look like anybody's.
+    assert shares["mule chain"] < 0.1
+
+
+def test_tallies_add_up() -> None:
+    assert Tally(4, 3, 2, 1) + Tally(1, 1, 1, 1) == Tally(5, 4, 3, 2)
