@@ -21,7 +21,7 @@ COMMANDS = ("audit", "doctor", "model", "rules", "serve")
 )
 @click.version_option(__version__, prog_name="guard")
 def cli() -> None:
-    """The guard's own tools: serve the route, explain the rules and the model, check the trail and every part.
+    """The guard's own tools: the route, the rules, the model, and whether all is right.
 
     \b
     Examples:

@@ -122,7 +122,8 @@ def explain(source: str, rpc_url: str | None, as_json: bool) -> None:
     """Say what the shipped model thinks of one account, and which facts weighed how much.
 
     The account is 18 features as a JSON array, in FILE or on standard input (-), or the past of ADDRESS,
-    read from the node at --rpc-url or the explorer of the configuration. The weights are exact (TreeSHAP): they sum to the score.
+    read from the node at --rpc-url or from the explorer that the configuration names. The weights are exact
+    (TreeSHAP): they sum to the score.
 
     \b
     Examples:

@@ -23,6 +23,7 @@ import guard.wiring
 from guard.adapters import keystore, signer_process
 from guard.adapters.key_file import ScryptCost
 from guard.cli import cli as guard_cli
+from guard.core.features import FEATURE_NAMES
 from guard.core.prediction import PredictionClass
 from guard.errors import NodeError
 from tests.wallet.harness import FRIEND, KEY, PASSWORD, PAYER, STRANGER, Desk, Run, private
@@ -229,6 +230,30 @@ def doctor(desk: Desk) -> list[Run]:
     ]
 
 
+def model_info(desk: Desk) -> list[Run]:
+    return [desk.guard("model", "info"), desk.guard("model", "info", "--json"), desk.guard("model", "none")]
+
+
+def model_evaluate(desk: Desk) -> list[Run]:
+    """One table, and a slip: the file of a secret where the table belongs."""
+    rows = [
+        [*FEATURE_NAMES[:16], "flag"],
+        *([float(3 + flag)] * 16 + [flag] for flag in (0, 1) for _ in range(9)),
+    ]
+    table = desk.home / "accounts.csv"
+    table.write_text("\n".join(",".join(map(str, row)) for row in rows))
+    runs = [desk.guard("model", "evaluate", str(table), "--resamples", "20")]
+    return [*runs, *(desk.guard("model", "evaluate", path, "--json") for path in secrets_of(desk).values())]
+
+
+def model_explain(desk: Desk) -> list[Run]:
+    """A slip: the file of a secret, or the secret's place, where the features belong."""
+    slips = [desk.guard("model", "explain", path, "--json") for path in secrets_of(desk).values()]
+    vector = desk.home / "features.json"
+    vector.write_text(json.dumps([1.0] * 18))
+    return [desk.guard("model", "explain", str(vector)), *slips]
+
+
 def audit_verify(desk: Desk) -> list[Run]:
     runs = [desk.send("--yes"), desk.guard("audit", "verify"), desk.guard("audit", "verify", "--json")]
     (desk.home / "journal.sqlite3").write_bytes(b"damaged")
@@ -279,6 +304,9 @@ CASES: dict[str, Case] = {
     "wallet demo": demo,
     "guard audit verify": audit_verify,
     "guard doctor": doctor,
+    "guard model info": model_info,
+    "guard model evaluate": model_evaluate,
+    "guard model explain": model_explain,
     "guard rules": rules,
     "guard serve": serve,
 }
