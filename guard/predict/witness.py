@@ -20,6 +20,9 @@ from guard.predict.reading import Reading
 from guard.predict.upstream import UpstreamClient
 from guard.predict.waking import Known, Waking
 
+MAX_JOINED = 32
+"""Callers in all that may wait for an answer that another one asked for: half the threads of a server."""
+
 
 class SharedUpstream:
     """One service, asked no more often and by no more callers at once than it can bear."""
@@ -27,7 +30,7 @@ class SharedUpstream:
     def __init__(self, client: UpstreamClient, *, cache_ttl_s: float, ping_first: bool) -> None:
         self._client = client
         self._cache = AnswerCache(ttl_s=cache_ttl_s)
-        self._flights: Flights[Reading] = Flights()
+        self._flights: Flights[Reading] = Flights(room=MAX_JOINED)
         self._gate = Gate()
         self._waking = Waking(client.url)
         self._ping_first = ping_first

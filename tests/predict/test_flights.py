@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from guard.deadline import Deadline
-from guard.errors import DeadlineExceeded, ServiceInvalid, ServiceUnavailable
+from guard.errors import DeadlineExceeded, ServiceBusy, ServiceInvalid, ServiceUnavailable
 from guard.predict.flights import Flights
 
 
@@ -113,3 +113,31 @@ def test_the_same_question_after_an_exchange_is_a_new_one() -> None:
         with pytest.raises(ServiceInvalid):
             flights.join("q", failing, Deadline.after(10))
     assert (exchange.calls, failing.calls) == (2, 2)
+
+
+def test_more_callers_than_there_is_room_for_are_told_when_to_come_back_and_the_others_get_the_answer() -> (
+    None
+):
+    flights: Flights[str] = Flights(room=1, retry_s=7.0)
+    exchange = Exchange()
+    first = Caller(flights, exchange)
+    assert exchange.under_way.wait(10)
+    others = [Caller(flights, exchange) for _ in range(4)]
+    while sum(other.end is not None for other in others) < 3:
+        for other in others:
+            other.join(0.01)
+    exchange.go_on.set()
+    for caller in (first, *others):
+        caller.join(10)
+    busy = [other.end for other in others if isinstance(other.end, ServiceBusy)]
+    assert [error.retry_after_s for error in busy] == [7.0, 7.0, 7.0]
+    assert (first.end, [other.end for other in others].count("answer"), exchange.calls) == ("answer", 1, 1)
+    # Who left gave the place back.
+    again = Exchange()
+    leader = Caller(flights, again)
+    assert again.under_way.wait(10)
+    joined = Caller(flights, again)
+    again.go_on.set()
+    leader.join(10)
+    joined.join(10)
+    assert (leader.end, joined.end) == ("answer", "answer")
