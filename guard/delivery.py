@@ -154,11 +154,32 @@ def look(rivals: Sequence[SendRecord], chain: Chain, confirmations: int) -> Sigh
         # It may have been mined between the first look and the count.
         receipt = _receipt(rivals, chain)
         if receipt is None:
+            _refuse_forgotten(rivals)
             return Sighting(
                 is_taken=True, is_deep=chain.mined_nonce(sender, confirmations=confirmations) > nonce
             )
     depth = chain.block_number() - receipt.block_number + 1
     return Sighting(receipt=receipt, is_deep=depth >= confirmations)
+
+
+def _refuse_forgotten(rivals: Sequence[SendRecord]) -> None:
+    """Raise NodeError where a block had one of these: a node that keeps no old receipts proves nothing."""
+    mined = next((rival for rival in rivals if rival.receipt is not None), None)
+    if mined is not None:
+        raise NodeError(
+            f"a block had {mined.id}, its nonce is used, and this node tells of no receipt",
+            hint="it lags, or keeps no old receipts: ask another node",
+        )
+
+
+def check_chain(record: SendRecord, chain: Chain) -> None:
+    """Raise NodeError where the node is not on the chain of this send: nothing it says is about it."""
+    reported = chain.chain_id()
+    if reported != record.request.chain_id:
+        raise NodeError(
+            f"{record.id} is for chain {record.request.chain_id}, and the node is on chain {reported}",
+            hint="give --rpc-url of a node of that chain",
+        )
 
 
 def _receipt(rivals: Sequence[SendRecord], chain: Chain) -> Receipt | None:
@@ -174,16 +195,22 @@ def _receipt(rivals: Sequence[SendRecord], chain: Chain) -> Receipt | None:
 def bring(rivals: Sequence[SendRecord], ports: DeliveryPorts) -> list[SendRecord]:
     """See to it that a block, or else the node, has one of these rivals; return them as they then are.
 
-    The newest goes first; where the node will not have it, the ones before it are tried. Raises what the node
-    said of the newest when it takes none, JournalDamaged when bytes are not what was scored.
+    The newest goes first; where the node will not have it, those before it that pay the same are tried.
+    Raises what the node said of the newest when it takes none, NodeError when it is on another chain,
+    JournalDamaged when bytes are not what was scored.
     """
     for record in rivals:
         check_bytes(record, ports.recover)
+    check_chain(rivals[0], ports.chain)
     rivals = settle(rivals, ports)
     if not any(record.state in UNSETTLED for record in rivals):
         return rivals
     refusal: NodeError | None = None
+    newest = rivals[-1].request
     for record in reversed(rivals):
+        if not is_same_payment(record.request, newest):
+            # What its owner has cancelled is not sent again, whatever the node says of the cancellation.
+            continue
         try:
             deliver(record, ports)
         except NodeError as error:
@@ -261,5 +288,7 @@ def fulfilled_by(record: SendRecord, rivals: Sequence[SendRecord]) -> SendRecord
     raise JournalConflict(
         f"nonce {nonce} of {sender} was used by another payment than {record.hash}"
         + ("" if mined is None else f": by {mined.id}, {mined.hash}"),
-        hint="this payment will not happen: check what took its place before you pay again",
+        hint="this payment will not happen: check what took its place before you pay again"
+        if current.is_final or mined is not None
+        else f"nothing is final yet: `wallet resume {record.id}` looks again; do not pay again before it is",
     )

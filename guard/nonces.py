@@ -18,15 +18,25 @@ def next_nonce(chain_id: int, sender: Address, ports: DeliveryPorts) -> int:
 
     To be called in the account's turn. Signed payments that the node does not count are brought to it first,
     byte for byte: whoever signed them died before the node had them, or the node has lost them, and no later
-    nonce could ever be mined. Raises JournalConflict where one of them cannot be brought there, or where the
-    node counts fewer payments than are final here; NodeError when it cannot be asked.
+    nonce could ever be mined. Raises JournalConflict where one of them cannot be brought there, where a
+    nonce before one of them is nobody's, or where the node counts fewer payments than are final here;
+    NodeError when it cannot be asked.
     """
     told = ports.chain.next_nonce(sender)
+    if ports.chain.chain_id() != chain_id:
+        # The review refuses a payment for another chain than the node's; nothing is brought to that one.
+        return told
     uncounted = ports.journal.signed_from(chain_id, sender, told)
     following = told
-    for nonce, slot in groupby(uncounted, key=lambda record: record.request.nonce):
-        _bring_first(list(slot), told, ports)
+    for nonce, grouped in groupby(uncounted, key=lambda record: record.request.nonce):
+        slot = list(grouped)
         assert nonce is not None
+        if nonce != following:
+            raise JournalConflict(
+                f"no payment of {sender} has nonce {following}, and {slot[-1].id} with nonce {nonce} waits for it",
+                hint=f"`wallet send … --nonce {following}` fills the gap",
+            )
+        _bring_first(slot, told, ports)
         following = nonce + 1
     return following
 

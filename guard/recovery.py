@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from guard.core.journal import NEVER_SIGNED, UNSETTLED, SendRecord, SendState
 from guard.delivery import DeliveryPorts, bring, fulfilled_by, wait_for_end
-from guard.errors import NodeError
-from guard.ports import Chain, Clock, Journal
+from guard.ports import Clock, Journal
 
 
 def abandon_unsigned(record: SendRecord, journal: Journal, clock: Clock) -> SendState:
@@ -35,7 +34,6 @@ def resume_send(record: SendRecord, ports: DeliveryPorts, *, receipt_timeout_s: 
     """
     if not needs_chain(record) or record.raw is None or record.hash is None:
         return record.state
-    _check_chain(record, ports.chain)
     rivals = bring(ports.journal.rivals(record), ports)
     if receipt_timeout_s is not None and any(rival.state in UNSETTLED for rival in rivals):
         rivals = wait_for_end(record, ports, receipt_timeout_s)
@@ -43,12 +41,3 @@ def resume_send(record: SendRecord, ports: DeliveryPorts, *, receipt_timeout_s: 
         # What took its place was made elsewhere, or nothing did; what was made here is an end like others.
         fulfilled_by(record, rivals)
     return next(rival.state for rival in rivals if rival.id == record.id)
-
-
-def _check_chain(record: SendRecord, chain: Chain) -> None:
-    reported = chain.chain_id()
-    if reported != record.request.chain_id:
-        raise NodeError(
-            f"{record.id} is for chain {record.request.chain_id}, and the node is on chain {reported}",
-            hint="give --rpc-url of a node of that chain",
-        )

@@ -13,7 +13,7 @@ from guard.completion import complete
 from guard.core.journal import UNSETTLED, SendRecord
 from guard.core.replacement import cancellation, speed_up
 from guard.core.request import Fee, LegacyFee, TransactionRequest
-from guard.delivery import check_bytes, settle
+from guard.delivery import check_bytes, check_chain, settle
 from guard.errors import CallerError, JournalConflict, KeystoreError
 from guard.interceptor import intercept_send, wait_for_block
 from guard.ports import Signer
@@ -28,9 +28,9 @@ from wallet.wiring import (
     require_chain,
 )
 
-MakeRequest = Callable[[Sequence[TransactionRequest], Fee], TransactionRequest]
+MakeRequest = Callable[[TransactionRequest, Sequence[TransactionRequest], Fee], TransactionRequest]
 MAKERS: dict[str, MakeRequest] = {"speed-up": speed_up, "cancel": cancellation}
-"""Command to what it makes of the rivals so far and the market's fee."""
+"""Command to what it makes of the named payment, the rivals so far and the market's fee."""
 
 
 def replace_send(
@@ -44,7 +44,7 @@ def replace_send(
         signer = _signer(record, session, options, can_ask=output.can_ask(no_input=options["no_input"]))
         rivals = _open_rivals(record, session, journal)
         legacy = isinstance(record.request.fee, LegacyFee)
-        made = make([rival.request for rival in rivals], chain.suggest_fee(legacy=legacy))
+        made = make(record.request, [rival.request for rival in rivals], chain.suggest_fee(legacy=legacy))
         completion = complete(made, chain, legacy=legacy)
         if completion.problem is not None:
             raise completion.problem
@@ -76,6 +76,7 @@ def _open_rivals(record: SendRecord, session: Session, journal: Any) -> list[Sen
             f"{record.id} is {record.state.value}: it was never signed", hint="there is nothing to replace"
         )
     ports = delivery_ports(session, require_chain(session, "a replacement"), journal)
+    check_chain(record, ports.chain)
     rivals = journal.rivals(record)
     for rival in rivals:
         check_bytes(rival, ports.recover)

@@ -15,22 +15,28 @@ BUMP_PERCENT = 10
 default of geth (txpool.pricebump), of reth, besu and nethermind alike."""
 
 
-def speed_up(rivals: Sequence[TransactionRequest], market: Fee) -> TransactionRequest:
-    """Return the newest of these requests of one nonce with fees that outbid them all, and the market."""
-    return replace(rivals[-1], fee=outbidding(rivals, market))
+def speed_up(
+    request: TransactionRequest, rivals: Sequence[TransactionRequest], market: Fee
+) -> TransactionRequest:
+    """Return this one of the rivals of one nonce with fees that outbid them all, and the market.
+
+    Not the newest one: that may be a cancellation, and who speeds up a payment wants it paid.
+    """
+    return replace(request, fee=outbidding(rivals, market))
 
 
-def cancellation(rivals: Sequence[TransactionRequest], market: Fee) -> TransactionRequest:
-    """Return a payment of nothing to the sender itself, of the same nonce, that outbids all of these.
+def cancellation(
+    request: TransactionRequest, rivals: Sequence[TransactionRequest], market: Fee
+) -> TransactionRequest:
+    """Return a payment of nothing to the sender itself, of the same nonce, that outbids all of the rivals.
 
     Its gas limit is open: the node is asked, for the sender's account may have code.
     """
-    last = rivals[-1]
     return TransactionRequest(
-        sender=last.sender,
-        to=last.sender,
-        chain_id=last.chain_id,
-        nonce=last.nonce,
+        sender=request.sender,
+        to=request.sender,
+        chain_id=request.chain_id,
+        nonce=request.nonce,
         fee=outbidding(rivals, market),
     )
 
