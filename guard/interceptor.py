@@ -219,7 +219,7 @@ def _failed(outcome: SendOutcome, error: BaseException, ports: SendPorts) -> Sen
     """
     try:
         record = ports.journal.find(outcome.send_id)
-        if record is not None and record.hash is not None and record.state is SendState.SIGNED:
+        if record is not None and record.hash is not None:
             return _after_signature(_signed(outcome, record.hash), error)
         # Only our own errors' texts are known to hold no secret; of others the kind is kept.
         note = escape_untrusted(error.message) if isinstance(error, GuardError) else type(error).__name__
@@ -300,7 +300,8 @@ def _after_signature(outcome: SendOutcome, error: BaseException) -> SendOutcome:
         error = Interrupted("interrupted")
     elif not isinstance(error, JournalDamaged | JournalConflict | NodeError | IntegrityError):
         error = GuardError(f"internal error: {type(error).__name__}", code="internal")
-    if outcome.state is not SendState.REPLACED:
+    if outcome.state is not SendState.REPLACED and not (isinstance(error, JournalConflict) and error.hint):
         way = f"the payment is signed and may be sent: `wallet resume {outcome.send_id}` brings it to its end"
-        error.hint = f"{error.hint}; {way}" if isinstance(error, NodeError) and error.words else way
+        told = isinstance(error, IntegrityError) or (isinstance(error, NodeError) and bool(error.words))
+        error.hint = f"{error.hint}; {way}" if told and error.hint else way
     return replace(outcome, error=error)

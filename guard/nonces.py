@@ -33,7 +33,7 @@ def next_nonce(chain_id: int, sender: Address, ports: DeliveryPorts) -> int:
         assert nonce is not None
         if nonce != following:
             raise JournalConflict(
-                f"no payment of {sender} has nonce {following}, and {slot[-1].id} with nonce {nonce} waits for it",
+                f"nonce {following} of {sender} is nobody's, and {slot[-1].id} with nonce {nonce} needs it",
                 hint=f"`wallet send … --nonce {following}` fills the gap",
             )
         _bring_first(slot, told, ports)

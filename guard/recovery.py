@@ -33,6 +33,7 @@ def resume_send(record: SendRecord, ports: DeliveryPorts, *, receipt_timeout_s: 
     was scored, or JournalConflict when the nonce went to another payment.
     """
     if not needs_chain(record) or record.raw is None or record.hash is None:
+        refuse_lost(record, ports.journal)
         return record.state
     rivals = bring(ports.journal.rivals(record), ports)
     if receipt_timeout_s is not None and any(rival.state in UNSETTLED for rival in rivals):
@@ -41,3 +42,11 @@ def resume_send(record: SendRecord, ports: DeliveryPorts, *, receipt_timeout_s: 
         # What took its place was made elsewhere, or nothing did; what was made here is an end like others.
         fulfilled_by(record, rivals)
     return next(rival.state for rival in rivals if rival.id == record.id)
+
+
+def refuse_lost(record: SendRecord, journal: Journal) -> None:
+    """Raise JournalConflict, each time it is asked, where the nonce went to what was made elsewhere."""
+    if record.state is SendState.REPLACED:
+        rivals = journal.rivals(record)
+        if all(rival.receipt is None for rival in rivals):
+            fulfilled_by(record, rivals)

@@ -187,7 +187,8 @@ def _replace(system: System, make: Callable[..., TransactionRequest]) -> None:
     rivals = system.newest()
     if not rivals or any(record.state not in UNSETTLED for record in rivals):
         return
-    made = make([record.request for record in rivals], FakeChain().suggest_fee(legacy=False))
+    requests = [record.request for record in rivals]
+    made = make(requests[-1], requests, FakeChain().suggest_fee(legacy=False))
     send_id = system.sign(replace(made, gas_limit=21_000), replaces=rivals[-1].id)
     system.deliver(send_id)
 
@@ -197,7 +198,8 @@ def resume(system: System) -> None:
         if record.raw is not None:
             try:
                 resume_send(system.journal.records[record.id], system.ports(), receipt_timeout_s=None)
-            except JournalConflict:
+            except (JournalConflict, NodeError):
+                # The nonce went elsewhere; or what proves that is a node that forgot what it had told.
                 continue
 
 
@@ -280,6 +282,9 @@ def expected(system: System) -> dict[str, tuple[SendState, bool]]:
         if won is not None:
             is_deep = world.depth(won) >= CONFIRMATIONS
             told[record.id] = (SendState.MINED if won == record.hash else SendState.REPLACED, is_deep)
+        elif world.count() > nonce and any(one.receipt for one in system.journal.rivals(record)):
+            # A block was seen to have one of them: a node that tells of no receipt now proves nothing.
+            told[record.id] = (record.state, False)
         elif world.count() > nonce:
             deep = world.count(max(0, len(world.blocks) - CONFIRMATIONS + 1)) > nonce
             told[record.id] = (SendState.REPLACED, deep)

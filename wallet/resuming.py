@@ -18,7 +18,7 @@ from guard.core.journal import SendRecord, SendState
 from guard.core.rpc_transaction import transaction_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, GuardError
-from guard.recovery import abandon_unsigned, needs_chain, resume_send
+from guard.recovery import abandon_unsigned, needs_chain, refuse_lost, resume_send
 from wallet.options import Output
 from wallet.wiring import Session, delivery_ports, require_chain
 
@@ -49,6 +49,7 @@ def resume_one(
     if record.state is SendState.REVIEWED:
         return abandon_unsigned(record, journal, session.clock)
     if not needs_chain(record):
+        refuse_lost(record, journal)
         return record.state
     ports = delivery_ports(session, require_chain(session, "resume"), journal)
     return resume_send(record, ports, receipt_timeout_s=receipt_timeout_s)

@@ -32,21 +32,31 @@ def test_two_who_ask_at_once_cause_one_reading() -> None:
     shared = SharedHistory(source)
     told: list[object] = []
 
-    def ask() -> None:
-        told.append(shared.history(address(1), Deadline.after(30)))
+    joined = threading.Semaphore(0)
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
+    class Watched(Deadline):
+        """Tells when somebody begins to wait by it."""
+
+        def remaining(self) -> float:
+            joined.release()
+            return super().remaining()
+
+    def ask(deadline: Deadline) -> None:
+        told.append(shared.history(address(1), deadline))
+
+    threads = [threading.Thread(target=ask, args=(Deadline.after(30),))]
     threads[0].start()
     assert source.begun.wait(30)
-    for thread in threads[1:]:
-        thread.start()
+    for _ in range(2):
+        threads.append(threading.Thread(target=ask, args=(Watched.after(30),)))
+        threads[-1].start()
+        assert joined.acquire(timeout=30)
     source.may_end.set()
     for thread in threads:
         thread.join()
     assert len(told) == 3
     assert told[0] == told[1] == told[2]
-    # A third that came after the first was over asked again.
-    assert len(source.asked) <= 2
+    assert len(source.asked) == 1
 
 
 def test_one_who_has_less_time_does_not_wait_for_the_other() -> None:

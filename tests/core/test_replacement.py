@@ -50,12 +50,18 @@ def test_the_tenth_is_rounded_up() -> None:
 
 def test_a_payment_sped_up_is_the_same_but_for_its_fees() -> None:
     faster = replace(MARKET, fee=MarketFee(max_fee_per_gas=10**11, max_priority_fee_per_gas=10**10))
-    made = speed_up([MARKET, faster], LOW)
+    made = speed_up(MARKET, [MARKET, faster], LOW)
     assert made == replace(MARKET, fee=outbidding([MARKET, faster], LOW))
 
 
+def test_a_payment_sped_up_after_its_cancellation_is_the_payment_and_outbids_both() -> None:
+    nothing = cancellation(MARKET, [MARKET], LOW)
+    made = speed_up(MARKET, [MARKET, nothing], LOW)
+    assert made == replace(MARKET, fee=outbidding([MARKET, nothing], LOW))
+
+
 def test_a_cancellation_pays_nothing_to_oneself_with_the_same_nonce() -> None:
-    assert cancellation([MARKET], LOW) == TransactionRequest(
+    assert cancellation(MARKET, [MARKET], LOW) == TransactionRequest(
         sender=MARKET.sender,
         to=MARKET.sender,
         chain_id=MARKET.chain_id,

@@ -15,6 +15,7 @@ from guard.core.replacement import outbidding
 from guard.core.request import LegacyFee
 from guard.core.signed import decode_signed
 from guard.errors import NodeError
+from guard.testing import FakeChain
 from tests.wallet.harness import PAYER, Desk, Run
 
 YES = ("--yes", "--async")
@@ -197,3 +198,101 @@ def test_an_edited_payment_is_not_replaced(desk: Desk) -> None:
         database.execute("UPDATE sends SET request = replace(request, '0x7e5f', '0x7E5F')")
         database.execute("UPDATE sends SET raw = zeroblob(3)")
     assert again(desk, "cancel", first.id).code == 1
+
+
+def test_nothing_is_concluded_about_a_payment_from_a_node_of_another_chain(desk: Desk) -> None:
+    first = waiting(desk)
+    desk.chain.id, desk.chain.nonce, desk.chain.sent = 137, 500, []
+    for command in ("cancel", "speed-up"):
+        done = again(desk, command, first.id)
+        assert (done.code, "is for chain 1, and the node is on chain 137" in done.err) == (1, True)
+    assert desk.wallet("resume", first.id).code == 1
+    assert desk.sends() == [first]
+
+
+def test_a_send_for_another_chain_than_the_nodes_brings_nothing_of_the_first_there(desk: Desk) -> None:
+    assert desk.send("--yes").code == 0
+    before = desk.sends()
+    desk.chain.id, desk.chain.nonce, desk.chain.sent = 137, 0, []
+    done = desk.send("--yes", "--async", "--chain", "1")
+    assert (done.code, desk.chain.sent) == (exit_codes.BLOCKED, [])
+    assert desk.sends()[:1] == before
+
+
+def refusing_cancellations(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "daily request count exceeded, request rate limited"
+
+    def broadcast(raw: bytes) -> str:
+        if decode_signed(raw).unattributed.to == PAYER.address:
+            raise NodeError(f"refused: {words}", code="node_refused", words=words)
+        return FakeChain.broadcast(desk.chain, raw)
+
+    monkeypatch.setattr(desk.chain, "broadcast", broadcast)
+
+
+def test_a_cancelled_payment_is_not_sent_again_where_the_node_refuses_the_cancellation(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = waiting(desk)
+    desk.chain.sent = []
+    refusing_cancellations(desk, monkeypatch)
+    assert again(desk, "cancel", first.id).code == 1
+    assert desk.wallet("resume").code == 1
+    assert desk.send(*YES, value="0.01ether").code == exit_codes.JOURNAL_CONFLICT
+    assert desk.chain.sent == []
+
+
+def test_speed_up_of_a_cancelled_payment_pays_it(desk: Desk) -> None:
+    first = waiting(desk)
+    assert again(desk, "cancel", first.id).code == 0
+    assert again(desk, "speed-up", first.id).code == 0
+    _, cancellation, third = desk.sends()
+    assert (third.request.to, third.request.value) == (first.request.to, first.request.value)
+    assert third.replaces == cancellation.id
+    mine(desk, third)
+    assert desk.wallet("resume").code == 0
+    states = [record.state for record in desk.sends()]
+    assert states == [SendState.REPLACED, SendState.REPLACED, SendState.MINED]
+
+
+def test_a_mined_payment_stays_so_where_the_node_keeps_no_old_receipts(desk: Desk) -> None:
+    assert desk.send("--yes", "--idempotency-key", "rent").code == 0
+    before = desk.sends()
+    desk.chain.nonce, desk.chain.sent, desk.chain.head = 8, [], 3_000_000
+    done = desk.wallet("resume")
+    assert (done.code, "ask another node" in done.err) == (1, True)
+    assert [record.state for record in desk.sends()] == [SendState.MINED]
+    assert desk.sends()[0].receipt == before[0].receipt
+
+
+def test_a_gap_before_a_waiting_payment_is_told_instead_of_signing_what_cannot_be_mined(desk: Desk) -> None:
+    desk.chain.mines = False
+    policy = '[rules."account.used-elsewhere"]\nlevel = "info"\n'
+    desk.policy(policy)
+    assert desk.send(*YES, "--nonce", "100").code == 0
+    done = desk.send(*YES, value="0.02ether")
+    assert done.code == exit_codes.JOURNAL_CONFLICT
+    assert "is nobody's" in done.err
+    assert "--nonce 7` fills the gap" in done.err
+    assert len(desk.sends()) == 1
+
+
+def test_a_payment_that_lost_its_nonce_to_a_stranger_is_exit_8_each_time_it_is_asked_about(
+    desk: Desk,
+) -> None:
+    first = waiting(desk)
+    desk.chain.sent, desk.chain.nonce = [], 8
+    assert [desk.wallet("resume", first.id).code for _ in range(3)] == [exit_codes.JOURNAL_CONFLICT] * 3
+
+
+def test_a_nonce_used_elsewhere_is_told_with_its_own_hint_and_not_as_a_payment_to_come(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broadcast(raw: bytes) -> str:
+        desk.chain.nonce = 8
+        raise NodeError("refused: nonce too low", code="node_refused", words="nonce too low")
+
+    monkeypatch.setattr(desk.chain, "broadcast", broadcast)
+    done = desk.send("--yes")
+    assert done.code == exit_codes.JOURNAL_CONFLICT
+    assert "is signed and may be sent" not in done.err
