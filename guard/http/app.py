@@ -50,6 +50,8 @@ def create_app(
     if any(len(key) < SAFE_KEY_LENGTH for key in rules.api_keys):
         _log.warning("an API key is shorter than %d characters and might be guessed", SAFE_KEY_LENGTH)
     app = Flask("txguard", static_folder=None)
+    # Two slashes are another address; a redirect would repeat the caller's Host header in its Location.
+    app.url_map.merge_slashes = False
     watch(app, observers)
     _add_predict(app, witness, Access(rules))
     _add_pages(app, witness, rules)

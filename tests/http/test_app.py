@@ -312,6 +312,17 @@ def test_a_failure_that_nobody_foresaw_is_500_and_says_nothing_of_it(
     assert caplog.messages == [f"request {problem['request_id']} failed in a way nobody foresaw"]
 
 
+@pytest.mark.parametrize("path", ["/api//predict", "/api/predict//", "/api//health", "//docs"])
+def test_an_address_with_two_slashes_is_404_and_redirects_nobody(path: str) -> None:
+    """A8: no answer repeats the Host header."""
+    builder = EnvironBuilder(path="/", headers={"Host": "evil.example"})
+    environ = builder.get_environ() | {"PATH_INFO": path}
+    response = create_app(FakeService(), observers=()).test_client().open(environ)
+    check_problem(response, 404, "not_found")
+    assert "Location" not in response.headers
+    assert b"evil.example" not in response.data
+
+
 def test_importing_the_function_loads_neither_web3_nor_the_model() -> None:
     code = (
         "import sys, api.predict; "
