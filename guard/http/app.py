@@ -15,7 +15,6 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
 from guard.errors import OutsideError
 from guard.http.access import Access
@@ -120,8 +119,8 @@ def _options(methods: Sequence[str]) -> Response:
 def _outside(error: OutsideError) -> Response:
     if isinstance(error, ProblemRaised):
         return _answer(error.problem)
-    # Our own sentence, escaped; the place to see why, for the answer does not tell.
-    _log.warning("request %s: %s", request_id(), escape_untrusted(error.message))
+    # Its kind and not its message, which may repeat what the service said, and with it what was asked.
+    _log.warning("request %s: %s (%s)", request_id(), error.code, type(error).__name__)
     return _answer(problem_of(error))
 
 

@@ -293,12 +293,12 @@ def test_a_service_that_gives_no_answer_is_a_problem_in_our_own_words(
     assert b"said by the service" not in response.data
 
 
-def test_why_the_service_gave_no_answer_is_logged_as_one_escaped_line(
+def test_why_the_service_gave_no_answer_is_logged_as_its_kind_without_its_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     response = post(FakeService(ServiceInvalid("bad\r\nlevel=INFO verdict=Safe\x1b")))
     number = json.loads(response.data)["request_id"]
-    assert caplog.messages == [f"request {number}: bad\\x0d\\x0alevel=INFO verdict=Safe\\x1b"]
+    assert caplog.messages == [f"request {number}: invalid_answer (ServiceInvalid)"]
 
 
 @pytest.mark.parametrize("failure", [MemoryError(), RecursionError(), KeyError("secret"), OSError("secret")])
