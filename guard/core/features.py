@@ -82,7 +82,7 @@ def check_features(features: Sequence[object]) -> FeatureVector:
     """Return `features` as a vector: exactly 18, all finite numbers, where the last two may be strings.
 
     Raises InvalidFeatures, naming the place, for another length, a boolean, a string in a number's place,
-    NaN or an infinity. Nothing is converted or filled in.
+    NaN or an infinity. Nothing is filled in; numbers become doubles, and -0.0 becomes 0.0.
     """
     if len(features) != FEATURE_COUNT:
         raise InvalidFeatures(
@@ -108,4 +108,5 @@ def _check_feature(index: int, feature: object) -> Feature:
         raise InvalidFeatures(
             f"feature {index} ({FEATURE_NAMES[index]}) is not finite", hint="NaN and infinities say nothing"
         )
-    return number
+    # A sum with a zero has no negative zero: two spellings of one number are one question.
+    return number + 0.0

@@ -95,6 +95,9 @@ class Access:
                 address = ipaddress.ip_address(text)
             except ValueError:
                 continue
+            if isinstance(address, ipaddress.IPv6Address):
+                # A socket for both versions shows version 4 so; one network would hold all of its callers.
+                address = address.ipv4_mapped or address
             if address.version == 4:
                 return str(address)
             return str(ipaddress.ip_network((address, _VERSION_6_PREFIX), strict=False))

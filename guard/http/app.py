@@ -15,7 +15,6 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
 from guard.errors import OutsideError
 from guard.http.access import Access
@@ -50,6 +49,8 @@ def create_app(
     if any(len(key) < SAFE_KEY_LENGTH for key in rules.api_keys):
         _log.warning("an API key is shorter than %d characters and might be guessed", SAFE_KEY_LENGTH)
     app = Flask("txguard", static_folder=None)
+    # Two slashes are another address; a redirect would repeat the caller's Host header in its Location.
+    app.url_map.merge_slashes = False
     watch(app, observers)
     _add_predict(app, witness, Access(rules))
     _add_pages(app, witness, rules)
@@ -118,8 +119,8 @@ def _options(methods: Sequence[str]) -> Response:
 def _outside(error: OutsideError) -> Response:
     if isinstance(error, ProblemRaised):
         return _answer(error.problem)
-    # Our own sentence, escaped; the place to see why, for the answer does not tell.
-    _log.warning("request %s: %s", request_id(), escape_untrusted(error.message))
+    # Its kind and not its message, which may repeat what the service said, and with it what was asked.
+    _log.warning("request %s: %s (%s)", request_id(), error.code, type(error).__name__)
     return _answer(problem_of(error))
 
 

@@ -5,6 +5,7 @@ What belongs here: the server. What must not: the application. Needs the extra `
 
 from __future__ import annotations
 
+import functools
 import socket
 import threading
 import time
@@ -22,12 +23,18 @@ from guard.http.problems import COMMON_HEADERS, PROBLEM_TYPE, Problem, new_reque
 
 IDLE_S = 1
 """Seconds without a byte after which a connection with an incomplete request is closed."""
+READ_LIMIT_S = 10.0
+"""Seconds for one whole request, however its bytes are spread, from the connection's start or from the end of
+the answer before."""
 LONGEST_STOP_S = 30.0
 """How long requests in flight may go on after a stop, seconds; the service's usual deadline fits in."""
 
 # A body a little over the route's limit is read and refused by the application; a larger one by its
 # announced or counted length, here, without reading on.
 _SERVER_BODY_LIMIT = MAX_BODY_BYTES + 4096
+
+# Waitress takes no more beyond it until one is closed; a process usually has 1,024 descriptors.
+_MOST_CONNECTIONS = 900
 
 _CODES = {400: "malformed", 413: "too_large", 431: "headers_too_large", 501: "not_implemented"}
 
@@ -82,6 +89,26 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Parser
 
+    def __init__(self, *arguments: Any, read_limit_s: float, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._read_limit_s = read_limit_s
+        self._reading_since = time.monotonic()
+
+    def readable(self) -> bool:
+        # Asked at each turn of the loop. Waitress itself closes silent connections only, and a byte now and
+        # then, or an empty line, is no silence.
+        now = time.monotonic()
+        if self.requests:
+            self._reading_since = now
+        elif now - self._reading_since > self._read_limit_s:
+            self.will_close = True
+        return bool(super().readable())
+
+    def service(self) -> None:
+        super().service()
+        # Here too, for an answer that comes and goes within one turn.
+        self._reading_since = time.monotonic()
+
 
 class Serving:
     """A bound server: `run` serves until `stop` is called from a signal handler or another thread."""
@@ -93,6 +120,7 @@ class Serving:
         host: str,
         port: int,
         longest_stop_s: float = LONGEST_STOP_S,
+        read_limit_s: float = READ_LIMIT_S,
     ) -> None:
         """Bind and listen; OSError when the address cannot be had. Port 0 takes a free one."""
         self._longest_stop_s = longest_stop_s
@@ -105,11 +133,12 @@ class Serving:
             ident="",
             channel_timeout=IDLE_S,
             cleanup_interval=IDLE_S,
+            connection_limit=_MOST_CONNECTIONS,
             max_request_body_size=_SERVER_BODY_LIMIT,
         )
         self._listeners = [entry for entry in self._sockets.values() if isinstance(entry, BaseWSGIServer)]
         for listener in self._listeners:
-            listener.channel_class = _Channel
+            listener.channel_class = functools.partial(_Channel, read_limit_s=read_limit_s)
         self._stopping = threading.Event()
         # Reentrant, because a signal handler runs in the thread that may hold it.
         self._closing = threading.RLock()

@@ -94,6 +94,13 @@ WireFeatures = Annotated[
 ]
 
 
+def _without_negative_zero(number: float) -> float:
+    return number + 0.0
+
+
+WireAmount = Annotated[float, Field(ge=0), AfterValidator(_without_negative_zero)]
+
+
 class _WireModel(BaseModel):
     """Strict, closed and frozen: nothing is converted, nothing unknown is let through."""
 
@@ -107,9 +114,9 @@ class UpstreamRequest(_WireModel):
     """Who pays: 0x and 40 hex digits; the EIP-55 checksum is verified when the case is mixed."""
     to_address: WireAddress
     """Who is paid or called: an address as above."""
-    transaction_value: float = Field(ge=0)
+    transaction_value: WireAmount
     """Native value, ether."""
-    gas_price: float = Field(ge=0)
+    gas_price: WireAmount
     """Gas price, or `maxFeePerGas`, gwei."""
     is_contract_interaction: bool
     """Whether the transaction carries calldata."""
@@ -152,8 +159,15 @@ class RouteRequest(UpstreamRequest):
     )
 
     def upstream(self) -> UpstreamRequest:
-        """Return the documented question, of allow-listed fields alone."""
-        return UpstreamRequest(**{name: getattr(self, name) for name in UpstreamRequest.model_fields})
+        """Return the documented question, of allow-listed fields alone, in its one spelling.
+
+        A contract vector may be given with 0 or with an empty string in its token places. They say the same,
+        and a service that stores what it is asked must not be asked it twice.
+        """
+        fields = {name: getattr(self, name) for name in UpstreamRequest.model_fields}
+        if self.features_kind is FeatureKind.CONTRACT:
+            fields["features"] = contract_vector(self.transaction_value, self.gas_price)
+        return UpstreamRequest(**fields)
 
 
 class RouteAnswer(_WireModel):

@@ -88,7 +88,8 @@ class Waking:
         with self._lock:
             stale = self._known_at is None or self._clock() - self._known_at > KNOWN_S
         if stale:
-            deadline = Deadline.after(self._ping_limit_s)
+            # Later than the ping's own limit: a silent service is then asleep for whoever joins, not late.
+            deadline = Deadline.after(self._ping_limit_s + 1)
             try:
                 self._pings.join("ping", lambda: self._ping(deadline), deadline)
             except OutsideError:

@@ -30,7 +30,7 @@ class SharedUpstream:
     def __init__(self, client: UpstreamClient, *, cache_ttl_s: float, ping_first: bool) -> None:
         self._client = client
         self._cache = AnswerCache(ttl_s=cache_ttl_s)
-        self._flights: Flights[Reading] = Flights(room=MAX_JOINED)
+        self._flights: Flights[tuple[Reading, PredictionSource]] = Flights(room=MAX_JOINED)
         self._gate = Gate()
         self._waking = Waking(client.url)
         self._ping_first = ping_first
@@ -47,15 +47,19 @@ class SharedUpstream:
         if kept is not None:
             return kept, PredictionSource.CACHE
 
-        def put() -> Reading:
+        def put() -> tuple[Reading, PredictionSource]:
+            # Another's flight may have landed between the look above and this one's start.
+            kept = self._cache.find(key)
+            if kept is not None:
+                return kept, PredictionSource.CACHE
             if self._ping_first:
                 self._waking.wake(deadline)
             with self._gate.passing(deadline):
                 reading = self._timed(question, deadline, waiting)
             self._cache.keep(key, reading)
-            return reading
+            return reading, PredictionSource.EXTERNAL
 
-        return self._flights.join(key, put, deadline), PredictionSource.EXTERNAL
+        return self._flights.join(key, put, deadline)
 
     def look(self) -> Known:
         """Return whether the service can be reached; never raises and never asks it to predict."""

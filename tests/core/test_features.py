@@ -146,3 +146,8 @@ def test_what_is_not_finite_is_refused_and_its_place_is_named(bad: float, place:
     features[place] = bad
     with pytest.raises(InvalidFeatures, match=rf"feature {place} \({FEATURE_NAMES[place]}\) is not finite"):
         check_features(features)
+
+
+def test_a_negative_zero_is_a_zero() -> None:
+    checked = check_features((-0.0,) * FEATURE_COUNT)
+    assert [math.copysign(1.0, feature) for feature in checked if isinstance(feature, float)] == [1.0] * 18

@@ -112,6 +112,8 @@ def test_each_key_has_a_limit_of_its_own_from_wherever_it_comes() -> None:
         ("192.0.2.1", "192.0.2.2", False),
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
         ("not an address", "nor this", True),
     ],
 )

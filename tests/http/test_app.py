@@ -293,12 +293,12 @@ def test_a_service_that_gives_no_answer_is_a_problem_in_our_own_words(
     assert b"said by the service" not in response.data
 
 
-def test_why_the_service_gave_no_answer_is_logged_as_one_escaped_line(
+def test_why_the_service_gave_no_answer_is_logged_as_its_kind_without_its_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     response = post(FakeService(ServiceInvalid("bad\r\nlevel=INFO verdict=Safe\x1b")))
     number = json.loads(response.data)["request_id"]
-    assert caplog.messages == [f"request {number}: bad\\x0d\\x0alevel=INFO verdict=Safe\\x1b"]
+    assert caplog.messages == [f"request {number}: invalid_answer (ServiceInvalid)"]
 
 
 @pytest.mark.parametrize("failure", [MemoryError(), RecursionError(), KeyError("secret"), OSError("secret")])
@@ -310,6 +310,17 @@ def test_a_failure_that_nobody_foresaw_is_500_and_says_nothing_of_it(
     problem = check_problem(response, 500, "internal")
     assert b"secret" not in response.data
     assert caplog.messages == [f"request {problem['request_id']} failed in a way nobody foresaw"]
+
+
+@pytest.mark.parametrize("path", ["/api//predict", "/api/predict//", "/api//health", "//docs"])
+def test_an_address_with_two_slashes_is_404_and_redirects_nobody(path: str) -> None:
+    """A8: no answer repeats the Host header."""
+    builder = EnvironBuilder(path="/", headers={"Host": "evil.example"})
+    environ = builder.get_environ() | {"PATH_INFO": path}
+    response = create_app(FakeService(), observers=()).test_client().open(environ)
+    check_problem(response, 404, "not_found")
+    assert "Location" not in response.headers
+    assert b"evil.example" not in response.data
 
 
 def test_importing_the_function_loads_neither_web3_nor_the_model() -> None:

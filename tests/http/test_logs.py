@@ -104,16 +104,27 @@ def test_a_key_is_in_no_line_whether_it_is_right_or_wrong(log: io.StringIO) -> N
     assert KEY not in log.getvalue()
 
 
-def test_why_the_service_gave_no_answer_is_a_line_of_our_own_words(log: io.StringIO) -> None:
-    with DocumentedService(b"secret of the service\x1b[2J") as service:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"secret of the service\x1b[2J",
+        {"prediction": f"payment by {SENDER} of 1.5"},
+        {"prediction": "Safe", SENDER: "secret of the service", "Type": f"{SENDER} pays"},
+    ],
+)
+def test_why_the_service_gave_no_answer_is_a_line_without_a_word_of_the_service(
+    log: io.StringIO, said: bytes | dict[str, str]
+) -> None:
+    """A13: a service may repeat what it was asked, and the log must not."""
+    with DocumentedService(said) as service:
         client(service.url).post("/api/predict", json=MINIMAL)
     why, request = lines(log)
     assert (why["level"], why["event"]) == (
         "warning",
-        f"request {request['request_id']}: the service answered 200 with something that is not its contract: "
-        "not JSON",
+        f"request {request['request_id']}: invalid_answer (ServiceInvalid)",
     )
     assert "secret of the service" not in log.getvalue()
+    assert SENDER not in log.getvalue()
 
 
 class _Broken:

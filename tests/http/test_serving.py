@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -25,7 +26,7 @@ from guard.core.prediction import Prediction, PredictionClass, PredictionQuery, 
 from guard.deadline import Deadline
 from guard.errors import ConfigurationError, MissingExtra
 from guard.http import create_app
-from guard.http.serving import Serving
+from guard.http.serving import READ_LIMIT_S, Serving
 from guard.predict import exchange as exchange_module
 from guard.predict.client import RoutePredictor
 from guard.predict.service import PredictService
@@ -57,10 +58,12 @@ DOCUMENTED_BODY = (
 
 
 @contextlib.contextmanager
-def serving(upstream_url: str, *, timeout_s: float = 25.0) -> Iterator[str]:
+def serving(
+    upstream_url: str, *, timeout_s: float = 25.0, read_limit_s: float = READ_LIMIT_S
+) -> Iterator[str]:
     """Serve the route in a thread and give its origin."""
     service = PredictService(ServiceSettings(upstream_url=upstream_url, upstream_timeout_s=timeout_s))
-    server = Serving(create_app(service), host="127.0.0.1", port=0)
+    server = Serving(create_app(service), host="127.0.0.1", port=0, read_limit_s=read_limit_s)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -234,6 +237,65 @@ def test_a_request_that_stops_half_way_is_closed_and_the_next_is_served() -> Non
     with DocumentedService() as service, serving(service.url) as origin:
         assert converse(origin, raw(*lines, body=b"{"), seconds=5) == b""
         assert ask(origin).prediction_class is PredictionClass.SAFE
+
+
+def drip(origin: str, head: bytes, piece: bytes, *, seconds: float = 8.0) -> bool:
+    """Send `head`, then a piece whenever 0.1 s pass in silence; tell whether the server closed in time."""
+    host, port = origin.removeprefix("http://").split(":")
+    give_up_at = time.monotonic() + seconds
+    with socket.create_connection((host, int(port)), timeout=0.1) as connection:
+        try:
+            connection.sendall(head)
+            while time.monotonic() < give_up_at:
+                try:
+                    if not connection.recv(65536):
+                        return True
+                except TimeoutError:
+                    connection.sendall(piece)
+        except ConnectionError:
+            return True
+    return False
+
+
+def test_connections_that_drip_are_closed_though_they_are_never_silent() -> None:
+    """A3: however the bytes of a request are spread, it has one limit."""
+    chunked = raw("POST /api/predict HTTP/1.1", "Transfer-Encoding: chunked")
+    drops = [
+        (b"GET /api/health HTTP/1.1\r\nX: ", b"x"),
+        (b"", b"\r\n\r\n"),
+        (raw("POST /api/predict HTTP/1.1", "Content-Length: 1000"), b" "),
+        (chunked, b"1\r\n \r\n"),
+        (b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\nGET /", b"x"),
+    ]
+    with DocumentedService() as service, serving(service.url, read_limit_s=0.5) as origin:
+        with concurrent.futures.ThreadPoolExecutor(len(drops)) as pool:
+            closed = list(pool.map(lambda drop: drip(origin, *drop), drops))
+        assert closed == [True] * len(drops)
+        assert ask(origin).prediction_class is PredictionClass.SAFE
+
+
+def test_a_hundred_connections_that_ask_nothing_do_not_shut_the_door(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A3: those who ask are still let in."""
+    with (
+        DocumentedService() as service,
+        serving(service.url) as origin,
+        contextlib.ExitStack() as held,
+    ):
+        host, port = origin.removeprefix("http://").split(":")
+        for _ in range(120):
+            held.enter_context(socket.create_connection((host, int(port)), timeout=5))
+        assert ask(origin).prediction_class is PredictionClass.SAFE
+    assert [line for line in caplog.messages if "connection limit" in line] == []
+
+
+def test_a_question_that_was_read_may_be_answered_later_than_the_limit_of_reading() -> None:
+    with (
+        HostileService(hostile.silent) as service,
+        serving(service.url, timeout_s=1.5, read_limit_s=0.3) as origin,
+    ):
+        assert "(upstream_timeout)" in (ask(origin).reason or "")
 
 
 def test_a_forwarded_host_changes_nothing_about_where_the_question_goes() -> None:

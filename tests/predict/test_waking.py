@@ -58,6 +58,20 @@ def test_a_service_that_does_not_answer_in_its_time_is_asleep_and_was_still_ping
         assert waking.known() == Known(reachable=False)
 
 
+def test_a_caller_that_joins_the_ping_of_a_look_hears_that_the_service_sleeps() -> None:
+    """The look's time is not the caller's: no deadline of the caller's passed."""
+    with HostileService(hostile.silent) as service:
+        waking = Waking(service.url, ping_limit_s=1)
+        looking = threading.Thread(target=waking.look)
+        looking.start()
+        assert service.asked.wait(10)
+        with pytest.raises(ServiceUnavailable) as caught:
+            wake(waking)
+        looking.join(10)
+        assert not looking.is_alive()
+    assert caught.value.retry_after_s == 30.0
+
+
 def test_a_service_that_is_down_is_unavailable_for_30_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange_module, "RETRY_PAUSES_S", ())
     with DocumentedService() as service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from guard.core.prediction import PredictionClass, PredictionSource
 from guard.deadline import Deadline
 from guard.errors import ServiceBusy, ServiceInvalid, ServiceUnavailable
 from guard.predict.contract import RouteRequest, UpstreamRequest
+from guard.predict.flights import Flights
 from guard.predict.reading import Reading
 from guard.predict.upstream import UpstreamClient
 from guard.predict.waking import Known
@@ -57,6 +59,38 @@ def test_a_question_that_was_answered_is_answered_from_the_cache_in_every_spelli
             1,
         )
         assert ask(upstream, again)[0].prediction_class is PredictionClass.SUSPICIOUS
+
+
+def test_a_fraud_is_asked_about_once_in_every_spelling_of_its_zeros() -> None:
+    """B14: the service stores each question, so one spelled differently would teach it the label again."""
+    spellings = [[0, 0], ["", ""], [0.0, ""], ["", -0.0]]
+    with DocumentedService(documented.FRAUD) as service:
+        upstream = shared(service.url)
+        for tokens in spellings:
+            for zero in (0, -0.0):
+                features = [zero] * 13 + [zero, 20, zero, *tokens]
+                ask(upstream, question(transaction_value=zero, features=features))
+        assert len(service.raw_bodies) == 1
+        assert b"-0.0" not in service.raw_bodies[0]
+        assert b'""' not in service.raw_bodies[0]
+
+
+def test_an_answer_that_lands_between_the_look_and_the_start_is_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    join = Flights.join
+    with DocumentedService(documented.FRAUD) as service:
+        upstream = shared(service.url)
+
+        def overtaken(*arguments: Any) -> Any:
+            monkeypatch.undo()
+            ask(upstream)
+            return join(*arguments)
+
+        monkeypatch.setattr(Flights, "join", overtaken)
+        reading, source = ask(upstream)
+        assert (reading.prediction_class, source) == (PredictionClass.FRAUD, PredictionSource.CACHE)
+        assert len(service.raw_bodies) == 1
 
 
 @pytest.mark.parametrize(
