@@ -97,7 +97,7 @@ class PageReader:
         sender, recipient = self._address(row, "from"), self._address(row, "to")
         if self._account not in (sender, recipient):
             raise _invalid("a token move of another account")
-        decimals = _number(row, "tokenDecimal", MAX_DECIMALS + 1) if _has(row, "tokenDecimal") else 0
+        decimals = _decimals(_text(row, "tokenDecimal")) if _has(row, "tokenDecimal") else 0
         move = TokenMove(
             sender=sender,
             recipient=recipient,
@@ -160,6 +160,16 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     if not isinstance(text, str):
         raise _invalid(f"a row without {name}")
     return text
+
+
+def _decimals(text: str) -> int:
+    """Return a token's decimals; 0 where it tells none that can be, so that it counts in its smallest unit.
+
+    They are the token's own words, and count as they do from a node (`token_moves.py`): anyone can make
+    a token and send it, and would otherwise hide an account's whole past.
+    """
+    number = int(text) if _NUMBER.fullmatch(text) else 0
+    return number if number <= MAX_DECIMALS else 0
 
 
 def _number(row: Mapping[str, Any], name: str, limit: int) -> int:
