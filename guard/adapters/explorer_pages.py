@@ -34,6 +34,8 @@ _NOTHING = re.compile(r"no (?:transactions|token transfers|records) found(?:-mis
 _TOO_OFTEN = re.compile(r"rate limit|too many requests", re.IGNORECASE)
 _OF_OTHER_TOKENS = ("tokenID", "tokenIDs", "values")
 """Fields of moves of tokens with an id."""
+_SHORTEST_PART = 4
+"""Characters of a key's beginning, before three dots, that are taken for what a cut has left of it."""
 _GENESIS = "GENESIS"
 """What Etherscan writes as the sender of the balance that an account had in the first block."""
 
@@ -121,8 +123,10 @@ class PageReader:
         return known
 
 
-def read_page(body: bytes) -> list[Any]:
+def read_page(body: bytes, *, key: str | None = None) -> list[Any]:
     """Return the rows of one answer, not yet read; an account without any has an empty list.
+
+    What the explorer says is told without `key`, in whatever case it repeats it.
 
     Raises RateLimited when the questions came too fast, ServiceInvalid for all else that is no page.
     """
@@ -138,10 +142,19 @@ def read_page(body: bytes) -> list[Any]:
         raise _invalid("neither rows nor a reason")
     if not result and isinstance(message, str) and _NOTHING.fullmatch(message.strip()):
         return []
-    reason = escape_untrusted(said[0], limit=160)
+    # The key is taken out of the whole text: once that is cut, a part of the key is not found any more.
+    reason = escape_untrusted(without_key(said[0], key), limit=160)
     if "daily" not in said[0].lower() and any(map(_TOO_OFTEN.search, said)):
         raise RateLimited(f"the explorer says that it was asked too often: {reason}")
     raise ServiceInvalid(f"the explorer refuses: {reason}")
+
+
+def without_key(text: str, key: str | None) -> str:
+    """Return a text with `(key)` in the place of the key, in any case, and of a part that a cut has left."""
+    if key is None:
+        return text
+    parts = "|".join(re.escape(key[:length]) for length in range(len(key) - 1, _SHORTEST_PART - 1, -1))
+    return re.sub(rf"{re.escape(key)}|(?:{parts})(?=\.\.\.)", "(key)", text, flags=re.IGNORECASE)
 
 
 def _mapping(row: Any) -> Mapping[str, Any]:
