@@ -177,7 +177,7 @@ def _fact(answers: dict[str, object], name: str, source: str) -> Fact[Any]:
         return Missing(f"no {source} was given to ask")
     answer = answers[name]
     if isinstance(answer, Failed | Late):
-        return Missing(_reason(answer))
+        return Missing(_reason(answer), is_failure=True)
     return Observed(answer, source)
 
 

@@ -78,6 +78,12 @@ class Settings:
                 "the predict address is embedded, and the predictors name the external service",
                 hint="leave one of the two settings out",
             )
+        if self.predict_url is not None and not is_embedded and PredictionSource.EXTERNAL not in named:
+            raise ConfigurationError(
+                "predict_url (--predict-url) names a route, and "
+                "the predictors (--predictors) are embedded alone",
+                hint="leave one of the two settings out, or name external among the predictors",
+            )
         if not any(self.required.covers(witness) for witness in named):
             raise ConfigurationError(
                 f"[predict] require is {self.required.value}, which is not among the predictors",
@@ -237,14 +243,19 @@ def build_predictors(
     if len(witnesses) == 1:
         return (build_predictor(settings, chain, notify),)
     history = build_shared_history(settings, chain)
-    alone = [replace(settings, predictors=(witness,), required=Required.ANY) for witness in witnesses]
-    built = tuple(build_predictor(one, chain, notify, history) for one in alone)
+    built = tuple(build_predictor(_alone(settings, witness), chain, notify, history) for witness in witnesses)
     if len({predictor.source for predictor in built}) < len(built):
         raise ConfigurationError(
             "both predictors are the embedded model, because TXGUARD_UPSTREAM_URL is embedded",
             hint="name one of them, or the service's address",
         )
     return built
+
+
+def _alone(settings: Settings, witness: PredictionSource) -> Settings:
+    """Return the settings of one of several witnesses; the predict address is the external one's."""
+    url = None if witness is PredictionSource.EMBEDDED else settings.predict_url
+    return replace(settings, predictors=(witness,), required=Required.ANY, predict_url=url)
 
 
 def build_predictor(

@@ -151,7 +151,9 @@ def test_the_past_on_another_chain_than_the_nodes_is_never_told(home: Path) -> N
     with Explorer(Told([payment(1)]), shape="blockscout") as explorer:
         fact = ask(built(home, ChainOf(11155111), url=explorer.url, chain_id=1))
         reason = "the explorer is asked about chain 1, and the node is on 11155111"
-        assert fact == Missing(f"no history from the explorer 127.0.0.1:{explorer.port}: {reason}")
+        assert fact == Missing(
+            f"no history from the explorer 127.0.0.1:{explorer.port}: {reason}", is_failure=True
+        )
         assert explorer.questions == []
 
 

@@ -129,6 +129,8 @@ def test_witnesses_that_contradict_the_address_or_what_is_required_are_refused(
 ) -> None:
     with pytest.raises(ConfigurationError, match="the predict address is embedded"):
         witnesses(predictors=BOTH, predict_url="embedded")
+    with pytest.raises(ConfigurationError, match=r"names a route, .* are embedded alone"):
+        witnesses(predictors=BOTH[1:], predict_url=ROUTE)
     with pytest.raises(ConfigurationError, match="require is embedded, which is not among"):
         witnesses(required=Required.EMBEDDED)
     with pytest.raises(ConfigurationError, match="require is external, which is not among"):

@@ -19,7 +19,7 @@ from click.core import ParameterSource
 from guard.command_line import say
 from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
 from guard.core.features import FeatureKind
-from guard.core.prediction import Required
+from guard.core.prediction import PredictionSource, Required
 from guard.engine import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, GuardError
 from guard.history_wiring import DEFAULT_RATE, HistorySettings
@@ -173,19 +173,26 @@ class Output:
 def engine_settings(options: dict[str, Any]) -> Settings:
     """Return the engine's settings from a command's parsed flags.
 
-    `--predict-url embedded` means the shipped model alone, whatever was said less strongly of witnesses.
+    A typed `--predict-url embedded` means the shipped model alone, unless witnesses are typed too; from the
+    environment it is a setting like others, and what contradicts it is refused. A route gives way to
+    witnesses that were given more strongly.
     """
-    witnesses = max(strength("predict_predictors"), strength("predict_require"))
-    is_alone = options.get("predict_url") == EMBEDDED and strength("predict_url") > witnesses
+    are_witnesses_typed = is_typed("predict_predictors") or is_typed("predict_require")
+    url = options.get("predict_url")
+    is_alone = url == EMBEDDED and is_typed("predict_url") and not are_witnesses_typed
+    predictors = () if is_alone else parse_predictors(options.get("predict_predictors"))
+    is_outweighed = strength("predict_predictors") > strength("predict_url")
+    if url != EMBEDDED and is_outweighed and predictors == (PredictionSource.EMBEDDED,):
+        url = None
     return Settings(
         home=find_home(),
         rpc_url=options.get("rpc_url"),
-        predict_url=options.get("predict_url"),
+        predict_url=url,
         predict_timeout_s=options.get("predict_timeout", DEFAULT_TIMEOUT_S),
         predict_key_file=options.get("predict_key_file"),
         policy_path=options.get("policy"),
         keystore_dir=options.get("keystore_dir"),
-        predictors=() if is_alone else parse_predictors(options.get("predict_predictors")),
+        predictors=predictors,
         required=Required.ANY if is_alone else Required(options.get("predict_require", Required.ANY.value)),
         features=FeatureKind(options.get("predict_features", FeatureKind.CONTRACT.value)),
         history=HistorySettings(

@@ -35,7 +35,7 @@ class BlockScan:
             with translated("for an account's history"):
                 return self._scan(account, deadline)
         except OutsideError as error:
-            return Missing(error.message)
+            return Missing(error.message, is_failure=True)
 
     def _scan(self, account: Address, deadline: Deadline) -> Fact[AccountHistory]:
         height = self._web3.eth.block_number

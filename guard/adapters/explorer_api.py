@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from guard.adapters.explorer_pages import MAX_PAGE_BYTES, read_page
+from guard.adapters.explorer_pages import MAX_PAGE_BYTES, read_page, without_key
 from guard.adapters.rate_limit import RateLimit
 from guard.core.address import Address
 from guard.deadline import Deadline
@@ -141,13 +141,12 @@ class ExplorerApi:
                 )
             if answer.status != 200:
                 raise ServiceInvalid(f"the explorer answered {answer.status}")
-            return read_page(answer.body)
+            return read_page(answer.body, key=self._key)
         except GuardError as error:
             raise self._without_key(error) from None
 
     def _without_key(self, error: GuardError) -> GuardError:
         """Return the error with every trace of the key taken out: what an explorer says may repeat it."""
-        if self._key is not None:
-            error.message = error.message.replace(self._key, "(key)")
-            error.args = (error.message,)
+        error.message = without_key(error.message, self._key)
+        error.args = (error.message,)
         return error

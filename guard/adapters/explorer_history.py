@@ -67,7 +67,7 @@ class ExplorerHistory:
         try:
             told = self._current(account, deadline)
         except GuardError as error:
-            return Missing(f"no history from the {source}: {error.message}")
+            return Missing(f"no history from the {source}: {error.message}", is_failure=True)
         if told.is_too_long:
             return Missing(
                 f"the account has more than {self._max_rows} transactions or token moves, more than are read"

@@ -34,6 +34,8 @@ _NOTHING = re.compile(r"no (?:transactions|token transfers|records) found(?:-mis
 _TOO_OFTEN = re.compile(r"rate limit|too many requests", re.IGNORECASE)
 _OF_OTHER_TOKENS = ("tokenID", "tokenIDs", "values")
 """Fields of moves of tokens with an id."""
+_SHORTEST_PART = 4
+"""Characters of a key's beginning, before three dots, that are taken for what a cut has left of it."""
 _GENESIS = "GENESIS"
 """What Etherscan writes as the sender of the balance that an account had in the first block."""
 
@@ -97,7 +99,7 @@ class PageReader:
         sender, recipient = self._address(row, "from"), self._address(row, "to")
         if self._account not in (sender, recipient):
             raise _invalid("a token move of another account")
-        decimals = _number(row, "tokenDecimal", MAX_DECIMALS + 1) if _has(row, "tokenDecimal") else 0
+        decimals = _decimals(_text(row, "tokenDecimal")) if _has(row, "tokenDecimal") else 0
         move = TokenMove(
             sender=sender,
             recipient=recipient,
@@ -121,8 +123,10 @@ class PageReader:
         return known
 
 
-def read_page(body: bytes) -> list[Any]:
+def read_page(body: bytes, *, key: str | None = None) -> list[Any]:
     """Return the rows of one answer, not yet read; an account without any has an empty list.
+
+    What the explorer says is told without `key`, in whatever case it repeats it.
 
     Raises RateLimited when the questions came too fast, ServiceInvalid for all else that is no page.
     """
@@ -138,10 +142,19 @@ def read_page(body: bytes) -> list[Any]:
         raise _invalid("neither rows nor a reason")
     if not result and isinstance(message, str) and _NOTHING.fullmatch(message.strip()):
         return []
-    reason = escape_untrusted(said[0], limit=160)
+    # The key is taken out of the whole text: once that is cut, a part of the key is not found any more.
+    reason = escape_untrusted(without_key(said[0], key), limit=160)
     if "daily" not in said[0].lower() and any(map(_TOO_OFTEN.search, said)):
         raise RateLimited(f"the explorer says that it was asked too often: {reason}")
     raise ServiceInvalid(f"the explorer refuses: {reason}")
+
+
+def without_key(text: str, key: str | None) -> str:
+    """Return a text with `(key)` in the place of the key, in any case, and of a part that a cut has left."""
+    if key is None:
+        return text
+    parts = "|".join(re.escape(key[:length]) for length in range(len(key) - 1, _SHORTEST_PART - 1, -1))
+    return re.sub(rf"{re.escape(key)}|(?:{parts})(?=\.\.\.)", "(key)", text, flags=re.IGNORECASE)
 
 
 def _mapping(row: Any) -> Mapping[str, Any]:
@@ -160,6 +173,16 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     if not isinstance(text, str):
         raise _invalid(f"a row without {name}")
     return text
+
+
+def _decimals(text: str) -> int:
+    """Return a token's decimals; 0 where it tells none that can be, so that it counts in its smallest unit.
+
+    They are the token's own words, and count as they do from a node (`token_moves.py`): anyone can make
+    a token and send it, and would otherwise hide an account's whole past.
+    """
+    number = int(text) if _NUMBER.fullmatch(text) else 0
+    return number if number <= MAX_DECIMALS else 0
 
 
 def _number(row: Mapping[str, Any], name: str, limit: int) -> int:

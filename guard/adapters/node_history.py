@@ -32,6 +32,6 @@ class NodeHistory:
                 with translated("for the calls of an account index"):
                     offered = offers_otterscan(self._web3)
             except OutsideError as error:
-                return Missing(error.message)
+                return Missing(error.message, is_failure=True)
             self._source = Otterscan(self._web3) if offered else BlockScan(self._web3)
         return self._source.history(account, deadline)

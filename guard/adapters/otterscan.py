@@ -76,7 +76,7 @@ class Otterscan:
             with translated("for an account's history"):
                 return self._read(account, deadline)
         except OutsideError as error:
-            return Missing(error.message)
+            return Missing(error.message, is_failure=True)
 
     def _read(self, account: Address, deadline: Deadline) -> Fact[AccountHistory]:
         deadline.check("asking for the latest block")
@@ -91,7 +91,7 @@ class Otterscan:
         ordered = sorted(entries.values(), key=lambda entry: entry.place)
         transactions = tuple(entry.transaction for entry in ordered)
         if (problem := self._cut(account, transactions, height)) is not None:
-            return Missing(problem)
+            return Missing(problem, is_failure=True)
         history = AccountHistory(
             account=account,
             transactions=transactions,

@@ -46,7 +46,7 @@ class SharedHistory:
         try:
             return reading.result(timeout=deadline.remaining())
         except concurrent.futures.TimeoutError:
-            return Missing("no time was left while an account's history was read")
+            return Missing("no time was left while an account's history was read", is_failure=True)
 
     def _read(
         self,

@@ -34,6 +34,8 @@ class Missing:
 
     reason: str
     """Why, in one escaped line."""
+    is_failure: bool = False
+    """Whether a source that should have told it failed; not where there is none, or too much to read."""
 
 
 Fact: TypeAlias = Observed[T] | Missing

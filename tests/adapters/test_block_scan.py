@@ -152,14 +152,16 @@ def test_a_chain_that_is_too_tall_is_missing_and_never_a_part(past: Past) -> Non
 def test_when_time_runs_out_it_is_missing_and_never_a_part(past: Past) -> None:
     height = past.chain.web3.eth.block_number
     assert scan(past, ALICE.address, seconds=0) == Missing(
-        f"no time was left while reading block 0 of {height} for an account's history"
+        f"no time was left while reading block 0 of {height} for an account's history", is_failure=True
     )
 
 
 def test_a_node_that_is_down_is_missing_with_its_reason() -> None:
     scanner = BlockScan(connect("http://127.0.0.1:1/secret-key"))
     fact = scanner.history(ALICE.address, Deadline.after(5))
-    assert fact == Missing("the node could not be asked for an account's history (ConnectionError)")
+    assert fact == Missing(
+        "the node could not be asked for an account's history (ConnectionError)", is_failure=True
+    )
 
 
 def test_a_node_that_fails_half_way_gives_nothing_of_what_it_told(
@@ -174,5 +176,6 @@ def test_a_node_that_fails_half_way_gives_nothing_of_what_it_told(
 
     monkeypatch.setattr(past.chain.web3.eth, "get_block", get_block)
     assert scan(past, ALICE.address) == Missing(
-        "the node was asked for an account's history and answered what cannot be read (ValueError)"
+        "the node was asked for an account's history and answered what cannot be read (ValueError)",
+        is_failure=True,
     )

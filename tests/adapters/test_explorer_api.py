@@ -165,6 +165,32 @@ def test_the_key_is_in_no_error_no_traceback_and_no_log(
     assert KEY not in repr(caplog.records)
 
 
+LONG_KEY = "Aq7-" + "xYz_9" * 24
+
+
+@pytest.mark.parametrize("key", [KEY, LONG_KEY])
+@pytest.mark.parametrize("before", range(100, 170, 7))
+def test_no_part_of_a_key_is_left_where_a_refusal_is_cut_in_any_case(key: str, before: int) -> None:
+    for told in (key, key.upper(), key.lower()):
+        with (
+            Explorer(Told(), refusals=[refusing("." * before + f"|{told} is no key")]) as explorer,
+            pytest.raises(ServiceInvalid) as caught,
+        ):
+            ask(api(explorer, key))
+        assert told[:4] not in shown(caught.value)
+
+
+@pytest.mark.parametrize("told", [LONG_KEY, LONG_KEY.upper(), "gzip-" + LONG_KEY, KEY.lower()])
+def test_no_part_of_a_key_is_left_where_a_header_is_cut(told: str) -> None:
+    answer = http_answer(b"{}", headers=(f"Content-Encoding: {told}",))
+    with (
+        Explorer(Told(), refusals=[answer]) as explorer,
+        pytest.raises(ServiceInvalid, match=r"encoded as '(gzip-)?\(key\)(\.\.\.)?'") as caught,
+    ):
+        ask(api(explorer, KEY if told == KEY.lower() else LONG_KEY))
+    assert LONG_KEY[:8].lower() not in shown(caught.value).lower()
+
+
 def test_an_answered_question_is_in_no_log_either(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with Explorer(Told([payment(9)]), key=KEY) as explorer:

@@ -24,7 +24,7 @@ def told(fact: Fact[AccountHistory]) -> AccountHistory:
 
 
 def missing(explorer: Explorer, reason: str) -> Missing:
-    return Missing(f"no history from the explorer 127.0.0.1:{explorer.port}: {reason}")
+    return Missing(f"no history from the explorer 127.0.0.1:{explorer.port}: {reason}", is_failure=True)
 
 
 def ask(explorer: Explorer, folder: Path | None = None, **named: Any) -> Fact[AccountHistory]:

@@ -236,10 +236,14 @@ def test_an_amount_is_exact_for_every_number_of_decimals(decimals: str, value: s
     assert row.value.amount == Decimal(amount)
 
 
-@pytest.mark.parametrize("decimals", ["256", "-1", "1e2", "x"])
-def test_decimals_that_no_token_can_have_are_refused(decimals: str) -> None:
-    with pytest.raises(ServiceInvalid, match="no number as tokenDecimal"):
-        moves(move(5, tokenDecimal=decimals))
+@pytest.mark.parametrize(
+    "decimals", ["256", "-1", "1e2", "x", " 6", "٦", str(2**256 - 1), "9" * 79, "9" * 9_000]
+)
+def test_decimals_that_no_token_can_have_count_as_none_and_hide_no_other_move(decimals: str) -> None:
+    assert moves(move(5, tokenDecimal=decimals), move(6)) == [
+        *moves(move(5, tokenDecimal="0")),
+        *moves(move(6)),
+    ]
 
 
 @pytest.mark.parametrize(

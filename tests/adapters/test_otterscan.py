@@ -163,7 +163,7 @@ def test_an_account_that_has_sent_more_than_is_told_is_missing() -> None:
     pages = {100: page(sent, last=True)}
     assert len(told(read(chain(pages, nonce=1)))) == 1
     assert read(chain(pages, nonce=2)) == Missing(
-        "the node tells 1 of the 2 transactions that the account has sent"
+        "the node tells 1 of the 2 transactions that the account has sent", is_failure=True
     )
 
 
@@ -199,6 +199,7 @@ BAD_PAGES = [
 def test_what_is_no_page_is_missing_with_a_reason(answer: Any) -> None:
     fact = read(chain({100: answer}))
     assert isinstance(fact, Missing)
+    assert fact.is_failure
     assert fact.reason.startswith("the node was asked for an account's history and ")
     assert fact.reason.isprintable()
 
@@ -206,14 +207,18 @@ def test_what_is_no_page_is_missing_with_a_reason(answer: Any) -> None:
 def test_pages_that_do_not_go_down_are_refused() -> None:
     node = chain({100: page(transaction(9), last=False), 9: page(transaction(9), last=False)})
     assert read(node) == Missing(
-        "the node was asked for an account's history and answered a page that goes back on itself"
+        "the node was asked for an account's history and answered a page that goes back on itself",
+        is_failure=True,
     )
 
 
 def test_without_time_and_without_a_node_it_is_missing() -> None:
-    assert isinstance(Otterscan(Web3(chain({}))).history(ME, Deadline.after(0)), Missing)
+    late = Otterscan(Web3(chain({}))).history(ME, Deadline.after(0))
+    assert late == Missing("no time was left while asking for the latest block", is_failure=True)
     fact = Otterscan(connect("http://127.0.0.1:1/secret-key")).history(ME, Deadline.after(5))
-    assert fact == Missing("the node could not be asked for an account's history (ConnectionError)")
+    assert fact == Missing(
+        "the node could not be asked for an account's history (ConnectionError)", is_failure=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,5 +252,5 @@ def test_a_node_that_cannot_be_asked_what_it_offers_is_missing_and_asked_again()
     source = NodeHistory(connect("http://127.0.0.1:1/secret-key"))
     for _ in range(2):
         assert source.history(ME, Deadline.after(5)) == Missing(
-            "the node could not be asked for the calls of an account index (ConnectionError)"
+            "the node could not be asked for the calls of an account index (ConnectionError)", is_failure=True
         )

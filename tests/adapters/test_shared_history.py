@@ -66,7 +66,7 @@ def test_one_who_has_less_time_does_not_wait_for_the_other() -> None:
     first.start()
     assert source.begun.wait(30)
     assert shared.history(address(1), Deadline.after(0.01)) == Missing(
-        "no time was left while an account's history was read"
+        "no time was left while an account's history was read", is_failure=True
     )
     source.may_end.set()
     first.join()

@@ -13,6 +13,7 @@ def test_observed_and_missing_are_values_that_never_equal_each_other() -> None:
     assert Observed(1, "node") == Observed(1, "node", None)
     assert Observed(1, "node") != Observed(1, "node", 5)
     assert Missing("down") == Missing("down") != Missing("slow")
+    assert Missing("down") == Missing("down", is_failure=False) != Missing("down", is_failure=True)
     assert Observed("down", "node") != Missing("down")
 
 

@@ -241,7 +241,9 @@ def test_a_node_that_has_forgotten_a_part_is_found_out_by_the_nonce(past: Past) 
         fact = Otterscan(past.node.web3).history(CAROL, Deadline.after(60))
     finally:
         past.node.call("anvil_setNonce", CAROL, hex(0))
-    assert fact == Missing("the node tells 0 of the 5 transactions that the account has sent")
+    assert fact == Missing(
+        "the node tells 0 of the 5 transactions that the account has sent", is_failure=True
+    )
 
 
 @pytest.mark.parametrize("call", ["transfer", "transferFrom"])

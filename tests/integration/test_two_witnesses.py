@@ -83,6 +83,24 @@ def test_a_silent_service_leaves_no_verdict_unless_the_other_witness_is_enough(
     assert list(rules(run)) == ["model.abstained", "model.silent", "model.witnesses"]
 
 
+def test_an_explorer_that_cannot_be_reached_leaves_no_verdict_and_is_no_abstention(
+    node: Node, payer: Payer, recipient: Address, service: DocumentedService
+) -> None:
+    explorer = ("--history-url", "http://127.0.0.1:1/v2/api")
+    run = check(node, payer, recipient, "--predict-url", "embedded", *explorer)
+    assert (run.code, run.object["decision"]) == (4, None)
+    assert (run.object["prediction"]["class"], run.object["prediction"]["source"]) == ("UNKNOWN", "embedded")
+    assert run.object["prediction"]["reason"].startswith("no history from the explorer 127.0.0.1:1: ")
+    run = check(node, payer, recipient, *BOTH, *explorer, "--predict-require", "external")
+    assert (run.code, run.object["decision"], list(rules(run))) == (
+        0,
+        "ALLOW",
+        ["model.silent", "model.witnesses"],
+    )
+    run = check(node, payer, recipient, "--predict-url", "embedded", "--history-source", "none")
+    assert (run.code, run.object["prediction"]["class"]) == (0, "ABSTAINED")
+
+
 def test_the_service_is_asked_about_the_history_that_an_explorer_tells_and_the_key_shows_nowhere(
     node: Node, payer: Payer, recipient: Address, service: DocumentedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -215,6 +215,46 @@ def test_a_typed_predict_url_of_embedded_outweighs_witnesses_in_the_file(
     assert check(desk) == 9
 
 
+ROUTE = "http://127.0.0.1:9/api/predict"
+
+
+def test_a_route_beside_predictors_that_would_not_ask_it_is_refused_unless_they_were_said_more_strongly(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Settings] = []
+    monkeypatch.setattr(
+        guard.wiring, "build_predictor", lambda settings, *_: seen.append(settings) or desk.predictor
+    )
+    desk.config('[predict]\npredictors = ["embedded"]\n')
+    refused = desk.wallet("check", "friend", "--value", "1wei", "--predict-url", ROUTE)
+    assert refused.code == 9
+    assert "predict_url (--predict-url) names a route" in refused.err
+    assert "the predictors (--predictors) are embedded alone" in refused.err
+    assert check(desk, "--predict-url", ROUTE, "--predictors", "embedded") == 9
+    assert check(desk, "--predict-url", ROUTE, "--predictors", "external") == 0
+    monkeypatch.setenv("WALLET_PREDICT_URL", ROUTE)
+    assert check(desk) == 9
+    assert check(desk, "--predictors", "embedded") == 0
+    desk.config(f'predict_url = "{ROUTE}"\n[predict]\npredictors = ["embedded"]\n')
+    monkeypatch.delenv("WALLET_PREDICT_URL")
+    assert check(desk) == 9
+    external, embedded = PredictionSource.EXTERNAL, PredictionSource.EMBEDDED
+    assert [(one.predict_url, one.witnesses) for one in seen] == [(ROUTE, (external,)), (None, (embedded,))]
+
+
+def test_a_predict_url_of_embedded_in_the_environment_drops_no_witness_of_the_file(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard.wiring, "build_predictor", lambda *_: desk.predictor)
+    monkeypatch.setenv("WALLET_PREDICT_URL", "embedded")
+    for named in ('predictors = ["external", "embedded"]\nrequire = "external"', 'require = "external"'):
+        desk.config(f"[predict]\n{named}\n")
+        assert check(desk) == 9
+        assert check(desk, "--predict-url", "embedded") == 0
+    desk.config('[predict]\npredictors = ["embedded"]\nrequire = "embedded"\n')
+    assert check(desk) == 0
+
+
 def test_words_that_mean_nothing_end_with_the_code_of_usage_or_configuration(desk: Desk) -> None:
     assert check(desk, "--predict-require", "all") == 2
     assert check(desk, "--history-source", "somewhere") == 2

@@ -139,12 +139,15 @@ class EmbeddedPredictor:
         """Answer from the beneficiary's history; never raises.
 
         It abstains, with the reason, where there is no beneficiary, no history, or only an estimated one.
+        Where a source that should have told the history failed, the answer is UNKNOWN.
         """
         if query.beneficiary is None:
             return self._without_vector("a contract creation has no recipient with a past")
         if self._history is None:
             return self._without_vector("no source of account histories is configured")
         fact = self._history.history(query.beneficiary, deadline)
+        if isinstance(fact, Missing) and fact.is_failure:
+            return self._prediction(PredictionClass.UNKNOWN, reason=fact.reason)
         if isinstance(fact, Missing):
             return self._without_vector(fact.reason)
         if fact.value.is_estimate:

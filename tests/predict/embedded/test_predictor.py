@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,7 @@ def test_it_predicts_from_the_history_of_the_beneficiary() -> None:
     [
         (EmbeddedPredictor(), query(), "no source of account histories is configured"),
         (EmbeddedPredictor(OneHistory(Missing("x"))), query(None), "a contract creation has no recipient"),
-        (EmbeddedPredictor(OneHistory(Missing("the node is away"))), query(), "the node is away"),
+        (EmbeddedPredictor(OneHistory(Missing("the chain is too tall"))), query(), "the chain is too tall"),
         (
             EmbeddedPredictor(OneHistory(Observed(history([received(0, 1)], is_estimate=True), "guess"))),
             query(),
@@ -149,6 +150,14 @@ def test_it_abstains_without_a_history(
     assert prediction.reason is not None
     assert prediction.reason.startswith(reason)
     assert prediction == abstained_prediction(prediction.reason)
+
+
+def test_a_source_that_failed_is_no_answer_and_no_abstention() -> None:
+    source = OneHistory(Missing("the node is away", is_failure=True))
+    prediction = EmbeddedPredictor(source).predict(query(), Deadline.after(5))
+    assert prediction == replace(
+        abstained_prediction("the node is away"), prediction_class=PredictionClass.UNKNOWN
+    )
 
 
 def test_a_damaged_model_file_is_an_unknown_prediction_and_an_error_of_assess(
