@@ -27,7 +27,6 @@ SOURCES = ("auto", "explorer", "otterscan", "scan", "none")
 DEFAULT_RATE = 3.0
 """Questions a second: what Etherscan gives without a paid plan."""
 MAX_RATE = 100.0
-_MAX_KEY_BYTES = 1024
 _ETHERSCAN_HOST = "api.etherscan.io"
 
 
@@ -152,29 +151,12 @@ def explorer_key(settings: HistorySettings, url: str, environ: Mapping[str, str]
     """Return the explorer's key from its file or the environment, or None.
 
     The variable that other tools use for Etherscan's key counts for Etherscan's own host alone. Raises
-    ConfigurationError for a file that cannot be read, or that others may read.
+    ConfigurationError for a file that cannot be used.
     """
     if settings.api_key_file is not None:
-        return _key_in(settings.api_key_file)
+        from guard.adapters.api_key import read_api_key
+
+        return read_api_key(settings.api_key_file)
     ours, etherscans = EXPLORER_KEY_VARIABLES
     is_etherscan = urlsplit(url).hostname == _ETHERSCAN_HOST
     return environ.get(ours) or (environ.get(etherscans) if is_etherscan else None) or None
-
-
-def _key_in(path: Path) -> str:
-    from guard.adapters.files import modes_problem
-
-    try:
-        problem = modes_problem(path, forbidden=0o077)
-        with path.open("rb") as file:
-            text = file.read(_MAX_KEY_BYTES).decode("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        problem, text = getattr(error, "strerror", None) or type(error).__name__, ""
-    if problem is None and not text:
-        problem = "it is empty"
-    if problem is not None:
-        raise ConfigurationError(
-            f"the explorer's key file {escape_untrusted(str(path), limit=200)} cannot be used: {problem}",
-            hint="write the key alone into it, mode 0600",
-        )
-    return text

@@ -219,7 +219,7 @@ def test_a_key_file_that_cannot_be_used_is_refused_without_its_content(tmp_path:
     path.touch(mode=0o600)
     path.write_text(KEY)
     damage(path)
-    with pytest.raises(ConfigurationError, match=r"^the explorer's key file ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^the key file ") as caught:
         explorer_key(HistorySettings(api_key_file=path), ETHERSCAN, {})
     assert KEY not in str(caught.value.as_mapping())
 
