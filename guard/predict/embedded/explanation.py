@@ -105,9 +105,19 @@ _FACTS: Mapping[Callable[[Numbers], str], tuple[str, ...]] = MappingProxyType(
         _age: ("time_diff_mins",),
         _counts: ("sent_tnx", "received_tnx"),
         _created: ("number_of_created_contracts",),
-        _received: ("max_value_received", "avg_val_received", "decimals_of_max_value_received"),
+        _received: (
+            "max_value_received",
+            "avg_val_received",
+            "decimals_of_max_value_received",
+            "avg_val_received_besides_max",
+        ),
         _sent: ("avg_val_sent", "total_ether_sent"),
-        _kept: ("total_ether_balance", "balance_per_sent_tnx"),
+        _kept: (
+            "total_ether_balance",
+            "balance_per_sent_tnx",
+            "decimals_of_total_ether_balance",
+            "decimals_of_gas_price",
+        ),
         _tokens: (
             "erc20_total_ether_received",
             "erc20_total_ether_sent",
