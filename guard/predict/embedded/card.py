@@ -135,9 +135,9 @@ def _figures(report: Report) -> str:
             " *outside the largest group* are the same scores without it. *Ungrouped*: rows dealt freely, so"
             " near-duplicates help. The goal is for a hold-out that was not in our hands. A star marks a"
             " figure that misses the goal. The two parameters of the calibration were fitted on the grouped"
-            " scores; the features and the growth of the trees were chosen on a few shuffles of the same table,"
-            " that of the grouped column among them, so all columns are a little kind; *other shuffles*, which"
-            " share the table but not the folds, least.",
+            " scores; the features and the growth of the trees were chosen on a few shuffles of the same"
+            " table, that of the grouped column among them, so all columns are a little kind; *other shuffles*,"
+            " which share the table but not the folds, least.",
             "",
             "| figure | grouped | other shuffles | outside the largest group | ungrouped | goal |",
             "|---|---|---|---|---|---|",
@@ -183,8 +183,8 @@ def _strangers(report: Report) -> str:
             "## Accounts of another origin",
             "The shipped trees saw both tables; on accounts of a third origin or of later years expect"
             " figures nearer to these than to those above. A ROC-AUC of 0.83 is asked for accounts of 2021"
-            " and 2022, which were not in our hands. The extra table tells sums to six decimals, so the numbers"
-            " that are computed from decimals mislead trees that saw the main table alone.",
+            " and 2022, which were not in our hands. The extra table tells sums to six decimals, so the"
+            " numbers that are computed from decimals mislead trees that saw the main table alone.",
             "",
             "| trees | ROC-AUC |",
             "|---|---|",
