@@ -6,7 +6,6 @@ reading anybody's past.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
 from guard.doctor.check import Check, Result
 from guard.errors import NodeError, RateLimited
-from guard.wiring import Settings, build_chain
+from guard.wiring import Settings, build_chain, build_explorer
 
 if TYPE_CHECKING:
     from guard.adapters.explorer_api import ExplorerApi
@@ -30,11 +29,9 @@ def look_at_explorer(settings: Settings, deadline: Deadline) -> Sequence[Check]:
     Raises ConfigurationError for settings that cannot be used, OutsideError where it does not answer or
     refuses.
     """
-    from guard.history_wiring import name_explorer
-
     chain = build_chain(settings.rpc_url) if settings.rpc_url else None
     # No file for the turns: the doctor writes nothing.
-    api, chain_id = name_explorer(settings.history, chain, os.environ, turns=None)
+    api, chain_id = build_explorer(settings, chain)
     try:
         asked_chain = chain_id()
     except NodeError:

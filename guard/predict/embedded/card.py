@@ -136,8 +136,8 @@ def _figures(report: Report) -> str:
             " near-duplicates help. The goal is for a hold-out that was not in our hands. A star marks a"
             " figure that misses the goal. The two parameters of the calibration were fitted on the grouped"
             " scores; the features and the growth of the trees were chosen on a few shuffles of the same"
-            " table, that of the grouped column among them, so all columns are a little kind; *other shuffles*,"
-            " which share the table but not the folds, least.",
+            " table, that of the grouped column among them, so all columns are a little kind; *other"
+            " shuffles*, which share the table but not the folds, least.",
             "",
             "| figure | grouped | other shuffles | outside the largest group | ungrouped | goal |",
             "|---|---|---|---|---|---|",
