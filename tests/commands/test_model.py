@@ -207,6 +207,13 @@ def test_explain_refuses_numbers_that_no_account_has(
     assert told in err
 
 
+def test_explain_takes_more_sent_than_received(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = [*PHISHING[:10], -0.5, *PHISHING[11:]]
+    code, out, _ = ran(capsys, "guard", "model", "explain", features_file(tmp_path, content))
+    assert code == 0
+    assert "ether more sent than received" in out
+
+
 def test_explain_tells_a_huge_amount_in_few_digits(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
