@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from guard.core.amounts import WEI_PER_ETHER
+from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
 from guard.core.features import FeatureKind
 from guard.core.prediction import Prediction, PredictionSource, Required
 from guard.core.verdict import Confirmation, Decision, Finding, Severity
@@ -44,6 +44,22 @@ class Policy:
     """Leading hex digits that a lookalike shares with a known address."""
     lookalike_suffix: int = DEFAULT_LOOKALIKE_SUFFIX
     """Trailing hex digits that a lookalike shares with a known address."""
+    unlimited_supply_percent: int = 100
+    """An allowance of so much of a token's supply, or more, is without limit, percent."""
+    allowance_balance_multiple: int = 10
+    """An allowance of so many times what the owner holds, or more, is far above what is needed."""
+    grant_days: int = 30
+    """Days that a permit, an order or an allowance may hold without a person being asked."""
+    young_contract_days: int = 3
+    """Days during which a contract is new."""
+    portfolio_percent: int = 20
+    """The share of what the sender holds of one asset that may leave at once without being noted, percent."""
+    priority_fee_limit_wei: int = 10 * WEI_PER_GWEI
+    """The tip for a unit of gas that is only noted where the node suggests much less, wei."""
+    priority_fee_multiple: int = 10
+    """How many times the node's tip a tip may be."""
+    fee_over_market_percent: int = 20
+    """How far above what the node suggests the price of gas may be, percent."""
     fraud: Severity = Severity.BLOCK
     """What a FRAUD prediction does: BLOCK, or WARN with typed confirmation."""
     suspicious: Severity = Severity.WARN

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from guard.core.decode import decode
+from guard.core.act import flatten
+from guard.core.decode import read
 from guard.core.evidence import Evidence, Missing
 from guard.core.policy import Policy, apply_levels, decide
 from guard.core.prediction import in_order
-from guard.core.request import TransactionRequest, digest
 from guard.core.rules import ALL_RULES
-from guard.core.rules.rule import Rule, Subject
+from guard.core.rules.rule import Rule
+from guard.core.subject import Request, Subject, digest_of
 from guard.core.verdict import Confidence, Finding, Severity, Verdict
 
 MISSING_ID = "evidence.missing"
@@ -33,11 +34,16 @@ _SOURCES = {
     "recipient_code": "the recipient's code",
     "counterparties": "the known counterparties",
     "spending": "what was spent before",
+    "accounts": "the accounts involved",
+    "tokens": "the tokens involved",
+    "fee_market": "what gas costs now",
+    "simulation": "the simulation",
+    "listings": "the reputation lists",
 }
 
 
 def review(
-    request: TransactionRequest,
+    request: Request,
     evidence: Evidence,
     policy: Policy,
     now: int,
@@ -47,17 +53,21 @@ def review(
 
     Never raises: a rule that does blocks the request, under its own id.
     """
-    subject = Subject(request=request, intent=decode(request), evidence=evidence, policy=policy)
+    acts = flatten(read(request))
+    subject = Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now)
+    kinds = frozenset(type(act.intent) for act in acts)
     # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
     active = [
-        rule for rule in rules if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
+        rule
+        for rule in rules
+        if rule.concerns(kinds) and (rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None)
     ]
     found = [finding for rule in active for finding in _look(rule, subject)]
     found.extend(_missing(active, evidence, policy))
     findings = apply_levels(found, policy)
     decision, confirmation = decide(findings)
     return Verdict(
-        digest=digest(request),
+        digest=digest_of(request),
         decision=decision,
         confirmation=confirmation,
         findings=findings,

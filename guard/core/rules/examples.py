@@ -7,22 +7,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from guard.core.act import flatten
 from guard.core.address import Address
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
-from guard.core.decode import decode
+from guard.core.decode import read
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Observed
 from guard.core.features import FeatureKind, contract_vector_from_wei
 from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionSource
 from guard.core.request import MarketFee, TransactionRequest
-from guard.core.rules.rule import Example, Subject
+from guard.core.rules.rule import Example
 from guard.core.spending import NOTHING_SPENT
+from guard.core.subject import Subject
+from guard.core.world import FeeMarket, Simulation, SimulationMethod
 
 SENDER = Address.parse("0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045")
 FRIEND = Address.parse("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")
 STRANGER = Address.parse("0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF")
 TOKEN = Address.parse("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48")
 ETHER = WEI_PER_ETHER
+NOW = 1_700_000_000
+"""When the examples happen, Unix seconds."""
 
 TRANSFER = TransactionRequest(
     sender=SENDER,
@@ -51,6 +56,15 @@ EVIDENCE = Evidence(
         (Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend"),), "contacts"
     ),
     spending=Observed(NOTHING_SPENT, "journal"),
+    accounts=Observed({}, "node", 100),
+    tokens=Observed({}, "node", 100),
+    fee_market=Observed(
+        FeeMarket(base_fee=9 * WEI_PER_GWEI, priority_fee=WEI_PER_GWEI, gas_price=10 * WEI_PER_GWEI),
+        "node",
+        100,
+    ),
+    simulation=Observed(Simulation(method=SimulationMethod.STATIC, succeeded=True), "node", 100),
+    listings=Observed({}, "lists"),
     prediction=SAFE,
 )
 """A funded sender, one contact, and a model that says Safe."""
@@ -70,7 +84,9 @@ def subject(
     request: TransactionRequest = TRANSFER, evidence: Evidence = EVIDENCE, policy: Policy | None = None
 ) -> Subject:
     """Return what a rule is shown of this request in these circumstances."""
-    return Subject(request=request, intent=decode(request), evidence=evidence, policy=policy or Policy())
+    return Subject(
+        request=request, acts=flatten(read(request)), evidence=evidence, policy=policy or Policy(), now=NOW
+    )
 
 
 def said(prediction_class: PredictionClass, **changes: object) -> Evidence:

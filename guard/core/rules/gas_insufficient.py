@@ -17,7 +17,8 @@ from dataclasses import replace
 
 from guard.core.request import TransactionRequest
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 _BASE = 21_000
@@ -31,9 +32,10 @@ The higher floor of EIP-7623 is left out: older chains have none, and this bound
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when a gas limit is told and below the intrinsic cost."""
-    limit, least = subject.request.gas_limit, _intrinsic_gas(subject.request)
-    if limit is not None and limit < least:
-        yield Hit(facts={"gas_limit": limit, "least": least})
+    for transaction in subject.transactions:
+        limit, least = transaction.gas_limit, _intrinsic_gas(transaction)
+        if limit is not None and limit < least:
+            yield Hit(facts={"gas_limit": limit, "least": least})
 
 
 def _intrinsic_gas(request: TransactionRequest) -> int:

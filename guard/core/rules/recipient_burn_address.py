@@ -17,7 +17,8 @@ from dataclasses import replace
 
 from guard.core.address import Address
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 BURN_ADDRESSES = frozenset(
@@ -36,7 +37,7 @@ _LAST_RESERVED = 0x1FF
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when value goes to, or the beneficiary is, an address without an owner."""
-    for address in {subject.beneficiary, subject.request.to if subject.request.value else None}:
+    for address in {subject.beneficiary, subject.called if subject.value else None}:
         if address is not None and _is_burn(address):
             yield Hit(facts={"recipient": address})
 

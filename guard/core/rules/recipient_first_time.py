@@ -21,7 +21,8 @@ from guard.core.amounts import format_ether
 from guard.core.evidence import Acquaintance, Counterparty, Observed
 from guard.core.intent import Transfer
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
 
@@ -29,16 +30,16 @@ def check(subject: Subject) -> Iterable[Hit]:
     """Fire for a beneficiary that is neither known nor the sender."""
     recipient = subject.beneficiary
     known = {party.address for party in observed(subject.evidence.counterparties)}
-    if recipient is None or recipient == subject.request.sender or recipient in known:
+    if recipient is None or recipient == subject.sender or recipient in known:
         return
     is_token = isinstance(subject.intent, Transfer) and subject.intent.token is not None
     limit = subject.policy.stranger_limit_wei
-    above = is_token or subject.request.value > limit
+    above = is_token or subject.value > limit
     yield Hit(
         facts={
             "recipient": recipient,
-            "amount": "a token" if is_token else format_ether(subject.request.value),
-            "amount_wei": subject.request.value,
+            "amount": "a token" if is_token else format_ether(subject.value),
+            "amount_wei": subject.value,
             "limit": format_ether(limit),
             "limit_wei": limit,
         },

@@ -22,7 +22,8 @@ from dataclasses import replace
 from guard.core.address import Address
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
 _IMITATION = Address.parse("0x7e50000000000000000000000000000000005bdf")
@@ -30,9 +31,9 @@ _IMITATION = Address.parse("0x7e50000000000000000000000000000000005bdf")
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire once for each known address that an unknown one of this transaction imitates."""
-    sender = Counterparty(address=subject.request.sender, acquaintance=Acquaintance.OWN_ACCOUNT)
+    sender = Counterparty(address=subject.sender, acquaintance=Acquaintance.OWN_ACCOUNT)
     known = {party.address: party for party in (sender, *observed(subject.evidence.counterparties))}
-    unknown = {subject.beneficiary, subject.request.to} - {None, *known}
+    unknown = {subject.beneficiary, subject.called} - {None, *known}
     least_prefix, least_suffix = subject.policy.lookalike_prefix, subject.policy.lookalike_suffix
     for address in sorted(address for address in unknown if address is not None):
         front, back = address[2 : 2 + least_prefix].lower(), address[-least_suffix:].lower()

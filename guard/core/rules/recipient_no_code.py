@@ -19,7 +19,8 @@ from dataclasses import replace
 
 from guard.core.evidence import Observed
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
 _CALL = replace(examples.TRANSFER, to=examples.TOKEN, data=bytes.fromhex("4e71d92d"))
@@ -28,9 +29,9 @@ _WITH_CODE = replace(examples.EVIDENCE, recipient_code=Observed(b"\x60\x80", "no
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when there is calldata, an account called, and no code at it."""
-    request = subject.request
-    if request.to is not None and request.data and not observed(subject.evidence.recipient_code):
-        yield Hit(facts={"recipient": request.to, "data_bytes": len(request.data)})
+    call = subject.acts[0].call
+    if call.to is not None and call.data_size and not observed(subject.evidence.recipient_code):
+        yield Hit(facts={"recipient": call.to, "data_bytes": call.data_size}, counterparty=call.to)
 
 
 RULE = Rule(

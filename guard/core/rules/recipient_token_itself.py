@@ -16,15 +16,17 @@ from collections.abc import Iterable
 
 from guard.core.intent import Transfer
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when recipient and token of a transfer are one address."""
-    intent = subject.intent
-    if isinstance(intent, Transfer) and intent.token is not None and intent.recipient == intent.token:
-        yield Hit(facts={"token": intent.token})
+    for act in subject.acts:
+        intent = act.intent
+        if isinstance(intent, Transfer) and intent.token is not None and intent.recipient == intent.token:
+            yield Hit(facts={"token": intent.token}, counterparty=intent.token, act=act)
 
 
 RULE = Rule(

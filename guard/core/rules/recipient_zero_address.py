@@ -17,7 +17,8 @@ from dataclasses import replace
 
 from guard.core.address import Address
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 ZERO_ADDRESS = Address.from_bytes(bytes(20))
@@ -25,7 +26,7 @@ ZERO_ADDRESS = Address.from_bytes(bytes(20))
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when the account called, or the beneficiary, is the zero address."""
-    if ZERO_ADDRESS in (subject.request.to, subject.beneficiary):
+    if ZERO_ADDRESS in (subject.called, subject.beneficiary):
         yield Hit(facts={"recipient": ZERO_ADDRESS})
 
 

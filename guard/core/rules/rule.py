@@ -9,41 +9,19 @@ import re
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
+from guard.core.act import Act
 from guard.core.address import Address
-from guard.core.evidence import Evidence, Fact, Missing
-from guard.core.intent import Intent, beneficiary
-from guard.core.policy import Policy
-from guard.core.request import TransactionRequest
+from guard.core.evidence import Evidence
+from guard.core.intent import Intent
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
-
-T = TypeVar("T")
 
 HEADINGS = ("What it finds", "Why it matters", "What to do", "Limits")
 """The headings that every rule's docstring has, in this order."""
 
 _RULE_ID = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """All that a rule may look at."""
-
-    request: TransactionRequest
-    """What would be signed."""
-    intent: Intent
-    """What it does."""
-    evidence: Evidence
-    """What is known about the world."""
-    policy: Policy
-    """What the user wants."""
-
-    @property
-    def beneficiary(self) -> Address | None:
-        """Who gets the asset: a transfer's recipient, otherwise the account called; None for a creation."""
-        return beneficiary(self.intent, self.request.to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +32,10 @@ class Hit:
     """What the message is made from."""
     severity: Severity | None = None
     """Another severity than the rule's own, where the measure calls for it."""
+    counterparty: Address | None = None
+    """Whom it is about: an allow entry of the policy for this one can silence it."""
+    act: Act | None = None
+    """Which call it is about; None where it is the request as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +72,9 @@ class Rule:
     """Transactions for which it fires."""
     quiet: tuple[Example, ...]
     """Transactions for which it stays quiet."""
+    about: tuple[type[Intent], ...] = ()
+    """Kinds of intent, at any depth, without which there is nothing to look at, and so nothing to need;
+    empty: it looks at every request."""
     state: str = "stable"
     """preview, stable or deprecated."""
     is_unknown: bool = False
@@ -126,9 +111,15 @@ class Rule:
             message=string.Formatter().vformat(self.message, (), hit.facts),
             advice=string.Formatter().vformat(self.advice, (), hit.facts),
             facts=hit.facts,
+            counterparty=hit.counterparty,
+            path=() if hit.act is None else hit.act.path,
             is_unknown=self.is_unknown,
             confirmation=self.confirmation,
         )
+
+    def concerns(self, kinds: frozenset[type[Intent]]) -> bool:
+        """Whether there is something to look at in a request with intents of these kinds."""
+        return not self.about or not kinds.isdisjoint(self.about)
 
     def _problem(self) -> str | None:
         if not _RULE_ID.fullmatch(self.id):
@@ -140,12 +131,3 @@ class Rule:
         if not (self.message and self.advice and self.fires and self.quiet):
             return "needs a message, an advice, and examples that fire and stay quiet"
         return None
-
-
-def observed(fact: Fact[T]) -> T:
-    """Return what was observed. A rule names the fact in `needs`, so Missing here is a fault of the rule."""
-    if isinstance(fact, Missing):
-        raise ConfigurationError(
-            f"a rule read evidence that is missing: {fact.reason}", hint="name it in the rule's `needs`"
-        )
-    return fact.value

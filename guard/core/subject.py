@@ -1,0 +1,106 @@
+"""What is reviewed, seen as rules see it: the request, all that it does, and what is known and wanted.
+
+What belongs here: the view that every rule shares. What must not: any judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from guard.core.act import Act, beneficiary
+from guard.core.address import Address
+from guard.core.bundle import CallBundle, bundle_digest
+from guard.core.evidence import Acquaintance, Counterparty, Evidence, Fact, Missing
+from guard.core.intent import Intent
+from guard.core.policy import Policy
+from guard.core.request import TransactionRequest, digest
+from guard.core.signature_request import SignatureRequest, signature_digest
+from guard.errors import ConfigurationError
+
+T = TypeVar("T")
+
+Request: TypeAlias = TransactionRequest | CallBundle | SignatureRequest
+"""Everything that can be reviewed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """All that a rule may look at."""
+
+    request: Request
+    """What would be signed."""
+    acts: tuple[Act, ...]
+    """All that it does: the request itself first, then every call inside of it."""
+    evidence: Evidence
+    """What is known about the world."""
+    policy: Policy
+    """What the user wants."""
+    now: int
+    """When it is reviewed, Unix seconds."""
+
+    @property
+    def intent(self) -> Intent:
+        """What the request as a whole does."""
+        return self.acts[0].intent
+
+    @property
+    def sender(self) -> Address:
+        """Whose key would sign."""
+        return self.request.sender
+
+    @property
+    def transactions(self) -> tuple[TransactionRequest, ...]:
+        """The transactions that the request consists of; none for a signature."""
+        if isinstance(self.request, TransactionRequest):
+            return (self.request,)
+        return self.request.calls if isinstance(self.request, CallBundle) else ()
+
+    @property
+    def value(self) -> int:
+        """Wei that leave the sender with it; 0 for a signature."""
+        return sum(transaction.value for transaction in self.transactions)
+
+    @property
+    def max_fee_wei(self) -> int | None:
+        """The most wei that its gas can cost; None where that is not told of every transaction."""
+        fees = [transaction.max_fee_wei for transaction in self.transactions]
+        told = [fee for fee in fees if fee is not None]
+        return sum(told) if told and len(told) == len(fees) else None
+
+    @property
+    def called(self) -> Address | None:
+        """The account that the request itself calls; None for a creation, a bundle or a signature."""
+        return self.acts[0].call.to
+
+    @property
+    def beneficiary(self) -> Address | None:
+        """Who is paid or given a right to, otherwise the account called; None for a creation."""
+        return beneficiary(self.acts)
+
+    def acts_of(self, *kinds: type[Intent]) -> Iterator[Act]:
+        """Yield the acts whose intent is of one of these kinds, the outer ones first."""
+        return (act for act in self.acts if isinstance(act.intent, kinds))
+
+    def known(self) -> dict[Address, Counterparty]:
+        """Return everyone that the user knows, the sender included; a rule needs `counterparties` for it."""
+        sender = Counterparty(address=self.sender, acquaintance=Acquaintance.OWN_ACCOUNT)
+        parties = (sender, *observed(self.evidence.counterparties))
+        return {party.address: party for party in reversed(parties)}
+
+
+def digest_of(request: Request) -> str:
+    """Return the 32-byte name of this request as 0x and 64 hex digits; equal only for equal requests."""
+    if isinstance(request, TransactionRequest):
+        return digest(request)
+    return bundle_digest(request) if isinstance(request, CallBundle) else signature_digest(request)
+
+
+def observed(fact: Fact[T]) -> T:
+    """Return what was observed. A rule names the fact in `needs`, so Missing here is a fault of the rule."""
+    if isinstance(fact, Missing):
+        raise ConfigurationError(
+            f"a rule read evidence that is missing: {fact.reason}", hint="name it in the rule's `needs`"
+        )
+    return fact.value
