@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from guard.core import abi
 from guard.core.act import flatten
-from guard.core.address import Address
+from guard.core.address import Address, keccak256
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
 from guard.core.decode import read
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Observed
@@ -108,7 +109,18 @@ def both(
     return replace(EVIDENCE, prediction=service, other_predictions=(model,))
 
 
+def call(to: Address, signature: str, *values: object, value: int = 0) -> TransactionRequest:
+    """Return a call of the function with this signature, such as `approve(address,uint256)`."""
+    return replace(TRANSFER, to=to, value=value, gas_limit=500_000, data=calldata(signature, *values))
+
+
+def calldata(signature: str, *values: object) -> bytes:
+    """Return the canonical calldata of a call of the function with this signature."""
+    types = signature[signature.index("(") + 1 : -1]
+    return keccak256(signature.encode())[:4] + abi.write(types, values)
+
+
 def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionRequest:
     """Return a transfer of the example token to `recipient`."""
-    arguments = bytes(12) + recipient.to_bytes() + amount.to_bytes(32, "big")
-    return replace(TRANSFER, to=TOKEN, value=0, gas_limit=65_000, data=bytes.fromhex("a9059cbb") + arguments)
+    request = call(TOKEN, "transfer(address,uint256)", recipient, amount)
+    return replace(request, gas_limit=65_000)
