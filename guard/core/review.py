@@ -55,9 +55,7 @@ def review(
     Never raises: a rule that does blocks the request, under its own id.
     """
     acts = flatten(read(request))
-    return judge(
-        Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now), rules
-    )
+    return judge(Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now), rules)
 
 
 def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
@@ -67,12 +65,9 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     active = [
         rule
         for rule in rules
-        if rule.concerns(kinds)
-        and (rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None)
+        if rule.concerns(kinds) and (rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None)
     ]
-    missing = {
-        name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)
-    }
+    missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
     found: list[Finding] = []
     for rule in active:
         if missing.keys().isdisjoint(rule.needs):
