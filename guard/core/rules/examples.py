@@ -139,6 +139,8 @@ def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionReques
     return replace(request, gas_limit=65_000)
 
 
+CALLING = replace(EVIDENCE, recipient_code=Observed(b"\x60\x80", "node", 100))
+"""The same, where a contract is called."""
 PERSON = AccountState(code=b"", nonce=3, balance=ETHER)
 """An account without code."""
 CONTRACT = AccountState(code=b"\x60\x80\x60\x40", nonce=1, balance=0, is_young=False)
@@ -160,7 +162,7 @@ PIECES = TokenState(kind=AssetKind.ERC721, symbol="BAYC", name="Bored Ape Yacht 
 """The example collection."""
 
 
-def knowing(*addresses: Address, evidence: Evidence = EVIDENCE) -> Evidence:
+def knowing(*addresses: Address, evidence: Evidence = CALLING) -> Evidence:
     """Return the evidence with these contacts, and no others."""
     parties = tuple(Counterparty(address=one, acquaintance=Acquaintance.CONTACT) for one in addresses)
     return replace(evidence, counterparties=Observed(parties, "contacts"))
@@ -171,7 +173,7 @@ def told(
     accounts: Mapping[Address, AccountState] | None = None,
     tokens: Mapping[Address, TokenState] | None = None,
     listings: Mapping[Address, tuple[Listing, ...]] | None = None,
-    evidence: Evidence = EVIDENCE,
+    evidence: Evidence = CALLING,
 ) -> Evidence:
     """Return the evidence with what the node and the lists tell of these addresses, and of no others."""
     return replace(
@@ -192,14 +194,14 @@ def call_doing(
 def doing(
     title: str,
     done: Intent | Call,
-    evidence: Evidence = EVIDENCE,
+    evidence: Evidence = CALLING,
     policy: Policy | None = None,
 ) -> Example:
     """Return an example of a transaction that does this, in these circumstances."""
     return Example(title=title, subject=acts_subject(done, evidence, policy))
 
 
-def acts_subject(done: Intent | Call, evidence: Evidence = EVIDENCE, policy: Policy | None = None) -> Subject:
+def acts_subject(done: Intent | Call, evidence: Evidence = CALLING, policy: Policy | None = None) -> Subject:
     """Return what a rule is shown of a transaction that does this, with every call inside of it."""
     outer = done if isinstance(done, Call) else call_doing(done)
     request = replace(TRANSFER, to=outer.to, value=outer.value, gas_limit=90_000, data=bytes(outer.data_size))

@@ -32,4 +32,6 @@ def how_long(subject: Subject, end: int | None) -> str:
     if end is None:
         return "for ever"
     days = (end - subject.now) // DAY_S
+    if days < 1:
+        return "for less than a day"
     return f"for {days} days" if days < _CENTURY else "for more than a century"

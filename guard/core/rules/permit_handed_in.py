@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterable[Hit]:
             facts={
                 "owner": permit.owner,
                 "spender": permit.spender,
-                "also": " and takes the tokens" if pulled else "",
+                "also": ", and the request takes them" if pulled else "",
             },
             severity=Severity.BLOCK if pulled else None,
             counterparty=permit.owner,
@@ -64,7 +64,7 @@ RULE = Rule(
     needs=(),
     helped_by=("counterparties",),
     about=(Permit,),
-    message="the permit is over the tokens of {owner}, which is not the one who acts{also}",
+    message="the permit is over the tokens of {owner}, who is not the one who acts{also}",
     advice="do not send it, unless you relay for the one who signed",
     check=check,
     fires=(
