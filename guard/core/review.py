@@ -70,7 +70,7 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
     found: list[Finding] = []
     for rule in active:
-        if missing.keys().isdisjoint(rule.needs):
+        if not missing or missing.keys().isdisjoint(rule.needs):
             found.extend(_look(rule, subject))
     if missing:
         found.extend(_missing(active, missing, policy))
