@@ -23,7 +23,7 @@ from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.rule import Example
 from guard.core.signature_request import BareHash, Content, PersonalMessage, SignatureRequest
 from guard.core.spending import NOTHING_SPENT
-from guard.core.subject import Subject
+from guard.core.subject import Subject, observed
 from guard.core.typed_data import Domain, TypedData
 from guard.core.world import AccountState, FeeMarket, Simulation, SimulationMethod, TokenState
 
@@ -62,6 +62,8 @@ SAFE = Prediction(
     features=contract_vector_from_wei(TRANSFER.value, 20 * WEI_PER_GWEI),
 )
 
+FEES = FeeMarket(base_fee=9 * WEI_PER_GWEI, priority_fee=WEI_PER_GWEI, gas_price=10 * WEI_PER_GWEI)
+
 EVIDENCE = Evidence(
     chain_id=Observed(1, "node"),
     balance=Observed(5 * ETHER, "node", 100),
@@ -72,11 +74,7 @@ EVIDENCE = Evidence(
     spending=Observed(NOTHING_SPENT, "journal"),
     accounts=Observed({}, "node", 100),
     tokens=Observed({}, "node", 100),
-    fee_market=Observed(
-        FeeMarket(base_fee=9 * WEI_PER_GWEI, priority_fee=WEI_PER_GWEI, gas_price=10 * WEI_PER_GWEI),
-        "node",
-        100,
-    ),
+    fee_market=Observed(FEES, "node", 100),
     simulation=Observed(Simulation(method=SimulationMethod.STATIC, succeeded=True), "node", 100),
     listings=Observed({}, "lists"),
     prediction=SAFE,
@@ -122,6 +120,52 @@ def both(
     return replace(EVIDENCE, prediction=service, other_predictions=(model,))
 
 
+def knowing(*addresses: Address, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with these among the contacts."""
+    parties = observed(evidence.counterparties)
+    added = tuple(
+        Counterparty(address=address, acquaintance=Acquaintance.CONTACT, name="known")
+        for address in addresses
+    )
+    return replace(evidence, counterparties=Observed((*parties, *added), "contacts"))
+
+
+def with_accounts(states: Mapping[Address, AccountState], evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with these accounts besides those that it has."""
+    accounts = {**observed(evidence.accounts), **states}
+    return replace(evidence, accounts=Observed(accounts, "node", 100))
+
+
+def with_contracts(*addresses: Address, is_young: bool = False, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with contracts at these addresses."""
+    contract = AccountState(code=b"\x60\x80", nonce=1, balance=0, is_young=is_young)
+    return with_accounts(dict.fromkeys(addresses, contract), evidence)
+
+
+def with_tokens(states: Mapping[Address, TokenState], evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with these tokens besides those that it has."""
+    tokens = {**observed(evidence.tokens), **states}
+    return replace(evidence, tokens=Observed(tokens, "node", 100))
+
+
+def holding(token: Address, amount: int, supply: int = 10**15, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with a token of 6 decimals of which the sender holds this much."""
+    state = TokenState(
+        kind=AssetKind.ERC20,
+        symbol="USDC",
+        name="USD Coin",
+        decimals=6,
+        total_supply=supply,
+        balances={SENDER: amount},
+    )
+    return with_tokens({token: state}, evidence)
+
+
+def simulated(simulation: Simulation, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with another outcome of the simulation."""
+    return replace(evidence, simulation=Observed(simulation, "node", 100))
+
+
 def call(to: Address, signature: str, *values: object, value: int = 0) -> TransactionRequest:
     """Return a call of the function with this signature, such as `approve(address,uint256)`."""
     return replace(TRANSFER, to=to, value=value, gas_limit=500_000, data=calldata(signature, *values))
@@ -160,12 +204,6 @@ STATE = TokenState(
 """The example token: 1,000 of it are the sender's."""
 PIECES = TokenState(kind=AssetKind.ERC721, symbol="BAYC", name="Bored Ape Yacht Club", total_supply=10_000)
 """The example collection."""
-
-
-def knowing(*addresses: Address, evidence: Evidence = CALLING) -> Evidence:
-    """Return the evidence with these contacts, and no others."""
-    parties = tuple(Counterparty(address=one, acquaintance=Acquaintance.CONTACT) for one in addresses)
-    return replace(evidence, counterparties=Observed(parties, "contacts"))
 
 
 def told(
