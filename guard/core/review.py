@@ -60,12 +60,12 @@ def review(
 
 def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     """Return the verdict on what was read already; `review` reads it first."""
-    policy, evidence, kinds = subject.policy, subject.evidence, _kinds(subject)
+    policy, evidence = subject.policy, subject.evidence
     # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
     active = [
         rule
-        for rule in rules
-        if rule.concerns(kinds) and (rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None)
+        for rule in concerned(rules, subject)
+        if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
     ]
     missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
     found: list[Finding] = []
@@ -88,12 +88,13 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     )
 
 
-def _kinds(subject: Subject) -> frozenset[type[object]]:
+def concerned(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+    """Return the rules that have something to look at: an intent, a request or a content of their kinds."""
     kinds: set[type[object]] = {type(act.intent) for act in subject.acts}
     kinds.add(type(subject.request))
     if isinstance(subject.request, SignatureRequest):
         kinds.add(type(subject.request.content))
-    return frozenset(kinds)
+    return [rule for rule in rules if rule.concerns(kinds)]
 
 
 def _look(rule: Rule, subject: Subject) -> list[Finding]:

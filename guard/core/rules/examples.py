@@ -132,8 +132,8 @@ def knowing(*addresses: Address, evidence: Evidence = EVIDENCE) -> Evidence:
 
 def with_accounts(states: Mapping[Address, AccountState], evidence: Evidence = EVIDENCE) -> Evidence:
     """Return the evidence with these accounts besides those that it has."""
-    accounts = {**observed(evidence.accounts), **states}
-    return replace(evidence, accounts=Observed(accounts, "node", 100))
+    accounts = observed(evidence.accounts)
+    return replace(evidence, accounts=Observed({**accounts, **states}, "node", 100))
 
 
 def with_contracts(*addresses: Address, is_young: bool = False, evidence: Evidence = EVIDENCE) -> Evidence:
@@ -144,8 +144,8 @@ def with_contracts(*addresses: Address, is_young: bool = False, evidence: Eviden
 
 def with_tokens(states: Mapping[Address, TokenState], evidence: Evidence = EVIDENCE) -> Evidence:
     """Return the evidence with these tokens besides those that it has."""
-    tokens = {**observed(evidence.tokens), **states}
-    return replace(evidence, tokens=Observed(tokens, "node", 100))
+    tokens = observed(evidence.tokens)
+    return replace(evidence, tokens=Observed({**tokens, **states}, "node", 100))
 
 
 def holding(token: Address, amount: int, supply: int = 10**15, evidence: Evidence = EVIDENCE) -> Evidence:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from guard.core.act import Act
@@ -126,7 +127,7 @@ class Rule:
         """Every field of Evidence that it looks at."""
         return (*self.needs, *self.helped_by)
 
-    def concerns(self, kinds: frozenset[type[object]]) -> bool:
+    def concerns(self, kinds: AbstractSet[type[object]]) -> bool:
         """Whether there is something to look at in a request in which these kinds are found."""
         return not self.about or not kinds.isdisjoint(self.about)
 
