@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from guard.core.access_list import AccessEntry
-from guard.core.address import Address
 from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.fields import wrong_field
 from guard.core.request import ACCESS_LIST_TYPE, Fee, LegacyFee, MarketFee, TransactionRequest
