@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest
-from guard.core.rpc_transaction import parse_data, parse_transaction, transaction_object
+from guard.core.rpc_transaction import parse_transaction, transaction_object
+from guard.core.rpc_values import parse_data
 from guard.core.rules.examples import FRIEND, SENDER
 from guard.errors import InvalidAddress, InvalidRequest
 from tests.core.strategies import requests
