@@ -65,7 +65,7 @@ RULE = Rule(
         examples.example(
             "a module, inside of the wallet's own call",
             examples.safe_execution(
-                examples.SAFE, examples.calldata("enableModule(address)", examples.STRANGER)
+                examples.WALLET, examples.calldata("enableModule(address)", examples.STRANGER)
             ),
         ),
     ),

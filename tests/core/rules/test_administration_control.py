@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from guard.core.rules.administration_control import RULE
-from guard.core.rules.examples import FRIEND, SAFE, STRANGER, TOKEN, call
+from guard.core.rules.examples import FRIEND, STRANGER, TOKEN, WALLET, call
 from guard.core.verdict import Severity
 from tests.core.rules.asking import ask
 
@@ -37,4 +37,4 @@ def test_a_stranger_is_refused_a_renunciation_asked_about_and_the_rest_noted(
 
 
 def test_a_wallets_own_administration_is_another_rules() -> None:
-    assert ask(RULE, call(SAFE, "enableModule(address)", STRANGER)) == ()
+    assert ask(RULE, call(WALLET, "enableModule(address)", STRANGER)) == ()

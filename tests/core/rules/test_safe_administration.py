@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from guard.core.address import Address
-from guard.core.rules.examples import FRIEND, SAFE, STRANGER, TOKEN, call, calldata, safe_execution
+from guard.core.rules.examples import FRIEND, STRANGER, TOKEN, WALLET, call, calldata, safe_execution
 from guard.core.rules.safe_administration import RULE
 from guard.core.verdict import Confirmation, Severity
 from tests.core.rules.asking import ask
@@ -12,9 +12,9 @@ SENTINEL = Address.from_bytes(bytes(19) + b"\x01")
 
 
 def test_a_stranger_who_becomes_an_owner_is_refused_in_words() -> None:
-    (finding,) = ask(RULE, call(SAFE, "addOwnerWithThreshold(address,uint256)", STRANGER, 1))
+    (finding,) = ask(RULE, call(WALLET, "addOwnerWithThreshold(address,uint256)", STRANGER, 1))
     assert (finding.severity, finding.counterparty, finding.path) == (Severity.BLOCK, STRANGER, ())
-    assert finding.message.startswith(f"the control of the wallet {SAFE} changes: ")
+    assert finding.message.startswith(f"the control of the wallet {WALLET} changes: ")
     assert finding.message.endswith(f": {STRANGER}")
 
 
@@ -34,8 +34,8 @@ def test_a_stranger_who_becomes_an_owner_is_refused_in_words() -> None:
 def test_whoever_is_let_in_and_is_not_known_is_refused_and_the_rest_is_asked_about(
     signature: str, values: tuple[object, ...], severity: Severity
 ) -> None:
-    (direct,) = ask(RULE, call(SAFE, signature, *values))
-    (inside,) = ask(RULE, safe_execution(SAFE, calldata(signature, *values)))
+    (direct,) = ask(RULE, call(WALLET, signature, *values))
+    (inside,) = ask(RULE, safe_execution(WALLET, calldata(signature, *values)))
     assert (direct.severity, direct.confirmation) == (severity, Confirmation.TYPED)
     assert (inside.severity, inside.path, inside.message) == (severity, (1,), direct.message)
 

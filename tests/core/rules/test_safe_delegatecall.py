@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from guard.core.known_contracts import DELEGATECALL_TARGETS
 
 from guard.core.address import Address
-from guard.core.rules.examples import FRIEND, ROUTER, SAFE, STRANGER, TOKEN, call, calldata, safe_execution
+from guard.core.known_contracts import DELEGATECALL_TARGETS
+from guard.core.rules.examples import FRIEND, ROUTER, STRANGER, TOKEN, WALLET, call, calldata, safe_execution
 from guard.core.rules.safe_delegatecall import RULE
 from guard.core.verdict import Confidence, Finding, Severity
 from tests.core.rules.asking import ask
@@ -17,9 +17,9 @@ def found(code: Address, path: tuple[int, ...]) -> Finding:
         rule="safe.delegatecall",
         severity=Severity.BLOCK,
         confidence=Confidence.HIGH,
-        message=f"{SAFE} would run the code of {code} as itself, which can take over all that it holds",
+        message=f"{WALLET} would run the code of {code} as itself, which can take over all that it holds",
         advice="do not sign; a wallet needs this for its own batch contracts alone",
-        facts={"wallet": SAFE, "code": code},
+        facts={"wallet": WALLET, "code": code},
         counterparty=code,
         path=path,
     )
@@ -32,7 +32,7 @@ def test_foreign_code_run_as_the_wallet_is_refused_whatever_it_is_dressed_up_as(
 def test_it_is_found_inside_of_a_batch() -> None:
     hidden = safe_execution(STRANGER, DECOY, operation=1)
     harmless = (TOKEN, calldata("transfer(address,uint256)", FRIEND, 1))
-    request = call(ROUTER, "aggregate((address,bytes)[])", (harmless, (SAFE, hidden.data)))
+    request = call(ROUTER, "aggregate((address,bytes)[])", (harmless, (WALLET, hidden.data)))
     assert ask(RULE, request) == (found(STRANGER, (2, 1)),)
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from guard.core.address import Address
-from guard.core.rules.examples import FRIEND, SAFE, STRANGER, TOKEN, call, calldata, safe_execution
+from guard.core.rules.examples import FRIEND, STRANGER, TOKEN, WALLET, call, calldata, safe_execution
 from guard.core.rules.safe_gas_refund import RULE
 from guard.core.verdict import Confidence, Finding, Severity
 from tests.core.rules.asking import ask
@@ -16,9 +16,9 @@ def found(token: str, receiver: str, counterparty: Address | None) -> Finding:
         rule="safe.gas-refund",
         severity=Severity.WARN,
         confidence=Confidence.HIGH,
-        message=f"{SAFE} would pay {receiver} back for the gas: 9 of {token} for each unit",
+        message=f"{WALLET} would pay {receiver} back for the gas: 9 of {token} for each unit",
         advice="ask for it with a gas price of 0, which is what wallets make",
-        facts={"wallet": SAFE, "price": 9, "token": token, "receiver": receiver},
+        facts={"wallet": WALLET, "price": 9, "token": token, "receiver": receiver},
         counterparty=counterparty,
     )
 
@@ -29,10 +29,10 @@ def test_a_price_of_its_own_is_asked_about() -> None:
 
 
 def test_the_token_and_the_receiver_are_named() -> None:
-    request = call(SAFE, SIGNATURE, TOKEN, 0, HARMLESS, 0, 0, 0, 9, TOKEN, STRANGER, bytes(65))
+    request = call(WALLET, SIGNATURE, TOKEN, 0, HARMLESS, 0, 0, 0, 9, TOKEN, STRANGER, bytes(65))
     assert ask(RULE, request) == (found(TOKEN, STRANGER, STRANGER),)
 
 
 def test_a_receiver_without_a_price_gets_nothing() -> None:
-    request = call(SAFE, SIGNATURE, TOKEN, 0, HARMLESS, 0, 0, 0, 0, ZERO, STRANGER, bytes(65))
+    request = call(WALLET, SIGNATURE, TOKEN, 0, HARMLESS, 0, 0, 0, 0, ZERO, STRANGER, bytes(65))
     assert ask(RULE, request) == ()

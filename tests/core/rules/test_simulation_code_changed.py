@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from guard.core.rules.examples import FRIEND, SAFE, SENDER, simulated, token_transfer
+from guard.core.rules.examples import FRIEND, SENDER, WALLET, simulated, token_transfer
 from guard.core.rules.simulation_code_changed import RULE
 from guard.core.verdict import Confidence, Finding, Severity
 from guard.core.world import Simulation, SimulationMethod
@@ -9,7 +9,7 @@ from tests.core.rules.asking import ask
 
 def test_every_account_that_would_run_other_code_is_named() -> None:
     simulation = Simulation(
-        method=SimulationMethod.TRACE, succeeded=True, changes=(), code_changed=(SAFE, SENDER)
+        method=SimulationMethod.TRACE, succeeded=True, changes=(), code_changed=(WALLET, SENDER)
     )
     assert ask(RULE, token_transfer(FRIEND), simulated(simulation)) == tuple(
         Finding(
@@ -21,5 +21,5 @@ def test_every_account_that_would_run_other_code_is_named() -> None:
             facts={"account": account, "method": "debug_traceCall"},
             counterparty=account,
         )
-        for account in (SAFE, SENDER)
+        for account in (WALLET, SENDER)
     )
