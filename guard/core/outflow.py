@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping
 
 from guard.core.act import Act
 from guard.core.address import Address
-from guard.core.intent import AllowanceChange, Approve, AssetKind, Order, Permit, Swap, Transfer
+from guard.core.intent import AllowanceChange, Approve, Asset, AssetKind, Order, Permit, Swap, Transfer
 
 
 def token_outflow(acts: Iterable[Act], owner: Address) -> Mapping[Address, int]:
     """Return how much of each token `owner` gives away or lets others take, in its smallest unit.
 
-    A transfer and a right to make one count alike: a permit or an order is a transfer in another form. A right
-    that is taken away counts nothing, and what one request counts twice (an approval, and the swap that uses it)
-    is counted once, as the larger of the two.
+    A transfer and a right to make one count alike: a permit or an order is a transfer in another form. A
+    right that is taken away counts nothing. An approval and the swap that uses it are one outflow, the larger
+    of the two.
     """
     moved: Counter[Address] = Counter()
     granted: Counter[Address] = Counter()
@@ -26,10 +26,8 @@ def token_outflow(acts: Iterable[Act], owner: Address) -> Mapping[Address, int]:
         match act.intent:
             case Transfer(token=Address() as token, amount=amount) if act.intent.owner == owner:
                 moved[token] += amount
-            case Swap(gives=gives) if (
-                act.call.actor == owner and gives is not None and gives.token is not None
-            ):
-                moved[gives.token] += gives.amount
+            case Swap(gives=Asset(token=Address() as token, amount=amount)) if act.call.actor == owner:
+                moved[token] += amount
             case Order(gives=assets, offerer=offerer) if offerer == owner:
                 for asset in assets:
                     if asset.kind is AssetKind.ERC20 and asset.token is not None:

@@ -27,6 +27,8 @@ DEFAULT_LOOKALIKE_SUFFIX = 4
 a poisoner who cannot match that many is not mistaken for the original."""
 
 
+DENIED_ID = "policy.denied"
+"""The rule that nothing in a policy lifts."""
 DAY_S = 24 * 60 * 60
 """Seconds that the daily limit looks back."""
 MAY_BE_MISSING = frozenset({"accounts", "tokens", "fee_market", "simulation", "listings"})
@@ -83,7 +85,7 @@ class Policy:
     missing: Severity = Severity.WARN
     """What missing evidence does: WARN asks a person (nobody there: no verdict), BLOCK refuses."""
     missing_of: Mapping[str, Severity] = field(default_factory=dict)
-    """The same for one field of Evidence; INFO, which only notes it, for those that `MAY_BE_MISSING` names."""
+    """The same for one field of Evidence; INFO, which only notes it, for those in `MAY_BE_MISSING`."""
     denied: tuple[Deny, ...] = ()
     """Addresses with which nothing is to be done: stronger than everything else."""
     allowed: tuple[Allow, ...] = ()
@@ -119,6 +121,10 @@ class Policy:
                     f"[missing] {name} cannot be info",
                     hint=f'use "warn" or "block"; info is for {", ".join(sorted(MAY_BE_MISSING))}',
                 )
+        if DENIED_ID in {*self.levels, *(entry.rule for entry in self.allowed)}:
+            raise ConfigurationError(
+                f"{DENIED_ID} has a level or an allow entry", hint="take the deny entry out instead"
+            )
         limits = (
             self.stranger_limit_wei,
             self.fee_limit_wei,
@@ -139,8 +145,8 @@ class Policy:
     def for_request(self, chain_id: int | None, sender: Address) -> Policy:
         """Return the policy that counts for a sender on a chain: the most particular scope, or this one.
 
-        An account on a chain comes before the account anywhere, and that before the chain. What is denied here
-        is denied in every scope.
+        An account on a chain comes before the account anywhere, and that before the chain. What is denied
+        here is denied in every scope.
         """
         places = ((chain_id, sender), (None, sender), (chain_id, None))
         found = next((self.scopes[place] for place in places if place in self.scopes), None)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from guard.core.entries import Deny
 from guard.core.evidence import Observed
-from guard.core.policy import Policy
+from guard.core.policy import DENIED_ID, Policy
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
@@ -41,7 +41,7 @@ def check(subject: Subject) -> Iterable[Hit]:
 _POLICY = Policy(denied=(Deny(address=examples.FRIEND, note="we fell out"),))
 
 RULE = Rule(
-    id="policy.denied",
+    id=DENIED_ID,
     documentation=__doc__,
     severity=Severity.BLOCK,
     confidence=Confidence.HIGH,
