@@ -28,6 +28,9 @@ ENGINE_FINDINGS = {
 }
 """The findings that no single rule makes, and what they mean."""
 
+_MANY_RULES = 6
+"""Rules that one line names; the finding's facts name them all."""
+
 _SOURCES = {
     "chain_id": "the node's chain id",
     "balance": "the sender's balance",
@@ -112,11 +115,18 @@ def _missing(rules: Iterable[Rule], evidence: Evidence, policy: Policy) -> Itera
             severity=level,
             confidence=Confidence.HIGH,
             message=f"{_listed(sorted(names))} could not be learned: {reason}",
-            advice=f"mend the source and try again; not checked: {', '.join(sorted(blind))}",
+            advice=f"mend the source and try again; not checked: {_named(sorted(blind))}",
             facts={"reason": reason, "missing": tuple(sorted(names)), "rules": tuple(sorted(blind))},
             # Where the policy merely notes it, it leaves a decision.
             is_unknown=level is not Severity.INFO,
         )
+
+
+def _named(rules: list[str]) -> str:
+    """Return the rules as a line names them: all, or the first few where the line would be a page."""
+    if len(rules) <= _MANY_RULES:
+        return ", ".join(rules)
+    return f"{', '.join(rules[:_MANY_RULES])} and {len(rules) - _MANY_RULES} more rules"
 
 
 def _listed(names: list[str]) -> str:
