@@ -30,7 +30,7 @@ TRANSFER = "0x" + keccak256(b"Transfer(address,address,uint256)").hex()
 # A proposer as mainnet has one: anvil's own blocks pay the zero address, which only a simulation should.
 _PROPOSER = Address.from_bytes(keccak256(b"proposer")[-20:])
 _TIP_WEI = 10**9
-_SIGNING = ("eth_signTypedData_v4", "eth_sign", "personal_sign")
+_SIGNING = ("eth_signTypedData_v4", "eth_sign")
 
 
 class Reverted(AssertionError):
@@ -85,9 +85,7 @@ class WalletRequest:
     @property
     def account(self) -> Address:
         """The account that is asked."""
-        if self.method == "eth_sendTransaction":
-            return cast(Address, self.params[0]["from"])
-        return cast(Address, self.params[1 if self.method == "personal_sign" else 0])
+        return cast(Address, self.params[0] if self.is_signature else self.params[0]["from"])
 
     def as_json(self) -> str:
         """Return the whole request, as `wallet check --tx` reads it."""
@@ -213,19 +211,29 @@ class Chain:
         self.send(person, asked["to"], data, value, **others)
         return b""
 
-    def preview(self, request: WalletRequest) -> dict[str, int]:
-        """Return what a naive wallet would show as the sender's gain of each asset, losses negative.
+    def preview(self, request: WalletRequest, *, realistic: bool = False) -> dict[str, int]:
+        """Return what a wallet that believes every event would show as the sender's gains, losses negative.
 
-        It is `eth_simulateV1` with the block fields that geth fills in unless told otherwise, and belief in
-        every event. Assets are `ether` and addresses of tokens.
+        Assets are `ether` and addresses of tokens. It is `eth_simulateV1`: with the block fields that geth
+        fills in unless told otherwise, as naive wallets ask, or realistic, as the block will have them.
         """
-        blank = {"feeRecipient": "0x" + "00" * 20, "prevRandao": "0x" + "00" * 32, "baseFeePerGas": "0x0"}
-        asked = {"blockOverrides": blank, "calls": [request.params[0]]}
-        question = {"blockStateCalls": [asked], "traceTransfers": True, "validation": False}
+        zero = {"feeRecipient": "0x" + "00" * 20, "prevRandao": "0x" + "00" * 32, "baseFeePerGas": "0x0"}
+        real = {"feeRecipient": _PROPOSER, "prevRandao": "0x" + keccak256(b"randomness").hex()}
+        call = {**request.params[0], **(self._mined_as(request) if realistic else {})}
+        asked = {"blockOverrides": real if realistic else zero, "calls": [call]}
+        question = {"blockStateCalls": [asked], "traceTransfers": True, "validation": realistic}
         blocks: Any = self.node.call("eth_simulateV1", question, "latest")
-        (call,) = blocks[0]["calls"]
-        assert call["status"] == "0x1", call
-        return _net_gain(request.account, call["logs"])
+        (result,) = blocks[0]["calls"]
+        assert result["status"] == "0x1", result
+        return _net_gain(request.account, result["logs"])
+
+    def _mined_as(self, request: WalletRequest) -> dict[str, str]:
+        return {
+            "nonce": hex(self.node.nonce(request.account)),
+            "gas": hex(self._gas(request.params[0])),
+            "maxFeePerGas": hex(2 * self._base_fee_wei() + _TIP_WEI),
+            "maxPriorityFeePerGas": hex(_TIP_WEI),
+        }
 
     @contextmanager
     def restored(self) -> Iterator[Chain]:

@@ -19,7 +19,7 @@ _SOURCES = Path(__file__).parent
 _SETTINGS = {
     "evmVersion": "prague",
     "optimizer": {"enabled": True, "runs": 200},
-    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}},
+    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.methodIdentifiers"]}},
 }
 _PROGRAM = (
     "const compiler = require(process.argv[1]);"
@@ -36,6 +36,8 @@ class Compiled:
     """Its interface, as https://docs.soliditylang.org/en/latest/abi-spec.html#json describes it."""
     bytecode: bytes
     """Its creation code, before the arguments of the constructor."""
+    selectors: Mapping[str, str]
+    """The selector of each function, 8 hex digits, by its signature."""
 
     @property
     def constructor_types(self) -> list[str]:
@@ -59,7 +61,9 @@ def compiled_contracts() -> dict[str, Compiled]:
         _keep(kept, answer)
     return {
         name: Compiled(
-            abi=tuple(contract["abi"]), bytecode=bytes.fromhex(contract["evm"]["bytecode"]["object"])
+            abi=tuple(contract["abi"]),
+            bytecode=bytes.fromhex(contract["evm"]["bytecode"]["object"]),
+            selectors=contract["evm"]["methodIdentifiers"],
         )
         for contracts in answer["contracts"].values()
         for name, contract in contracts.items()

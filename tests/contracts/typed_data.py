@@ -102,6 +102,20 @@ def permit_transfer(
     return _document(domain, types, message)
 
 
+def permit_batch_transfer(
+    domain: Domain, *, amounts: Mapping[Address, int], spender: Address, deadline: int
+) -> Document:
+    """Return Permit2's single transfer of several tokens."""
+    types = {
+        "PermitBatchTransferFrom": "TokenPermissions[] permitted,address spender,uint256 nonce,"
+        "uint256 deadline",
+        "TokenPermissions": "address token,uint256 amount",
+    }
+    permitted = [{"token": token, "amount": amount} for token, amount in amounts.items()]
+    message = {"permitted": permitted, "spender": spender, "nonce": 0, "deadline": deadline}
+    return _document(domain, types, message)
+
+
 def safe_transaction(domain: Domain, *, to: Address, data: bytes, operation: int, nonce: int) -> Document:
     """Return what the owner of a Safe signs; no refund, no value."""
     types = {

@@ -151,19 +151,27 @@ def proxy_given_away(chain: Chain) -> Scene:
     )
 
 
+def _delegated(chain: Chain, code: Address, *, after: int = 0) -> WalletRequest:
+    """Return the request to delegate the user's account; `after` counts its delegations before this one."""
+    user = chain.user.address
+    # A delegation takes two nonces: the transaction's own, and then the authorization's, which is one higher.
+    # https://eips.ethereum.org/EIPS/eip-7702
+    nonce = hex(chain.node.nonce(user) + 2 * after + 1)
+    authorization = {"chainId": "0x0", "address": code, "nonce": nonce}
+    return WalletRequest.transaction(chain.user, user, type="0x4", authorizationList=[authorization])
+
+
 def delegated_to_a_sweeper(chain: Chain) -> Scene:
     """The user "upgrades to a smart account": by EIP-7702 it runs the thief's code, on every chain."""
     sweeper = chain.deploy("Sweeper", chain.thief.address, by=chain.thief)
     token = tokens_of_the_user(chain, "Token", "TUSD", 6, whole=25_000)
     user, taken_wei = chain.user.address, 9 * ETHER
-    # The nonce is the one after the transaction's own, https://eips.ethereum.org/EIPS/eip-7702
-    nonce = hex(chain.node.nonce(user) + 1)
-    authorization = {"chainId": "0x0", "address": sweeper, "nonce": nonce}
     return Scene(
-        request=WalletRequest.transaction(chain.user, user, type="0x4", authorizationList=[authorization]),
+        request=_delegated(chain, sweeper),
         holdings=owned(chain, user, {"TUSD": token}),
         loss={"TUSD": 25_000 * 10**6, "ether": taken_wei},
         steal=lambda _: chain.call(chain.thief, user, "sweep(address,uint256)", token, taken_wei),
+        revocation=_delegated(chain, _NOBODY, after=1),
     )
 
 

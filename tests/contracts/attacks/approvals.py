@@ -28,6 +28,21 @@ def pull(chain: Chain, token: Address, amount: int) -> None:
     chain.call(chain.thief, token, "transferFrom(address,address,uint256)", user, thief, amount)
 
 
+def _nothing_allowed(chain: Chain, token: Address, spender: Address) -> WalletRequest:
+    return WalletRequest.transaction(chain.user, token, calldata("approve(address,uint256)", spender, 0))
+
+
+def _no_operator(chain: Chain, collection: Address) -> WalletRequest:
+    data = calldata("setApprovalForAll(address,bool)", chain.thief.address, False)
+    return WalletRequest.transaction(chain.user, collection, data)
+
+
+def locked_down(chain: Chain, permit2: Address, *tokens: Address) -> WalletRequest:
+    """Return what ends all that Permit2 lets the thief take of these tokens."""
+    pairs = [(token, chain.thief.address) for token in tokens]
+    return WalletRequest.transaction(chain.user, permit2, calldata("lockdown((address,address)[])", pairs))
+
+
 def unlimited_approve(chain: Chain) -> Scene:
     """The user approves a "staking" contract without limit; it takes every token the same day."""
     token = tokens_of_the_user(chain, "Token", "TETH", 18, whole=40)
@@ -41,6 +56,7 @@ def unlimited_approve(chain: Chain) -> Scene:
         holdings=owned(chain, chain.user.address, {"TETH": token}),
         loss={"TETH": held},
         steal=lambda _: chain.call(chain.thief, drainer, *take),
+        revocation=_nothing_allowed(chain, token, drainer),
     )
 
 
@@ -55,6 +71,7 @@ def _allowance_to_the_thief(
         holdings=owned(chain, chain.user.address, {symbol: token}),
         loss={symbol: held},
         steal=lambda _: pull(chain, token, held),
+        revocation=_nothing_allowed(chain, token, chain.thief.address),
     )
 
 
@@ -100,6 +117,7 @@ def permit2_approve(chain: Chain) -> Scene:
         holdings=owned(chain, chain.user.address, {"TUSD": token}),
         loss={"TUSD": held},
         steal=lambda _: pull_by_permit2(chain, permit2, token, held),
+        revocation=locked_down(chain, permit2, token),
     )
 
 
@@ -138,6 +156,7 @@ def collection_operator(chain: Chain) -> Scene:
         holdings=owned(chain, chain.user.address, {"TEST": collection}),
         loss={"TEST": 3},
         steal=steal,
+        revocation=_no_operator(chain, collection),
     )
 
 
@@ -156,6 +175,7 @@ def multi_collection_operator(chain: Chain) -> Scene:
         holdings=owned(chain, chain.user.address, {"swords": (collection, 1), "crowns": (collection, 2)}),
         loss={"swords": 70, "crowns": 4},
         steal=lambda _: chain.call(chain.thief, collection, take, *moved),
+        revocation=_no_operator(chain, collection),
     )
 
 

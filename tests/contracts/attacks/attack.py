@@ -34,6 +34,8 @@ class Scene:
     """What the thief does then, given the signature; b"" where the request is a transaction."""
     ambush: Callable[[], None] = field(default=_nothing)
     """What the thief does between the user's look at the request and the block that holds it."""
+    revocation: WalletRequest | None = None
+    """What takes the right back that the request gave, if the user sends it before the thief comes."""
     promise: Mapping[str, int] | None = None
     """What a naive simulation shows as the user's gain, by `ether` or token; None where it shows none."""
 

@@ -29,6 +29,23 @@ def security_update_with_value(chain: Chain) -> Scene:
     return _paid_to_a_drainer(chain, "securityUpdate()")
 
 
+def payment_inside_a_multicall(chain: Chain) -> Scene:
+    """The user sends a batch to the well-known Multicall3; its second call pays a drainer."""
+    drainer = chain.deploy("ClaimDrainer", chain.thief.address, by=chain.thief)
+    batch = chain.deploy("Multicall3")
+    calls = [
+        (drainer, False, 0, calldata("claim()")),
+        (drainer, False, _VALUE_WEI, calldata("securityUpdate()")),
+    ]
+    data = calldata("aggregate3Value((address,bool,uint256,bytes)[])", calls)
+    return Scene(
+        request=WalletRequest.transaction(chain.user, batch, data, _VALUE_WEI),
+        holdings=owned(chain, chain.user.address, {}),
+        loss={"ether": _VALUE_WEI},
+        steal=lambda _: chain.call(chain.thief, drainer, "withdraw()"),
+    )
+
+
 def _lookalike(address: Address) -> Address:
     """Return an address with the first and last two bytes of this one: a friend whom the thief imitates."""
     raw = bytes.fromhex(address[2:])
@@ -73,5 +90,11 @@ def poisoned_payment(chain: Chain) -> Scene:
 
 ATTACKS = tuple(
     Attack.told_by(story)
-    for story in (claim_with_value, security_update_with_value, poisoned_token_transfer, poisoned_payment)
+    for story in (
+        claim_with_value,
+        security_update_with_value,
+        payment_inside_a_multicall,
+        poisoned_token_transfer,
+        poisoned_payment,
+    )
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from eth_account.messages import encode_typed_data
 
@@ -137,12 +138,22 @@ def permit2_single(chain: Chain) -> Scene:
     )
 
 
-def permit2_batch(chain: Chain) -> Scene:
-    """The user signs once, and everything that Permit2 may move is the thief's, in one transfer."""
+def _two_tokens_in_permit2(chain: Chain) -> tuple[Address, dict[Address, int], Scene]:
+    """Return Permit2, what it may move of the user's, and a scene that lacks its document."""
     dollar = tokens_of_the_user(chain, "Token", "TUSD", 6, whole=_WHOLE)
     ether = tokens_of_the_user(chain, "Token", "TETH", 18, whole=40)
     held = {dollar: _WHOLE * 10**6, ether: 40 * 10**18}
-    permit2 = permit2_of(chain, *held)
+    scene = Scene(
+        request=WalletRequest.typed_data(chain.user, {}),
+        holdings=owned(chain, chain.user.address, {"TUSD": dollar, "TETH": ether}),
+        loss={"TUSD": held[dollar], "TETH": held[ether]},
+    )
+    return permit2_of(chain, *held), held, scene
+
+
+def permit2_batch(chain: Chain) -> Scene:
+    """The user signs once, and everything that Permit2 may move is the thief's, in one transfer."""
+    permit2, held, scene = _two_tokens_in_permit2(chain)
     user, thief = chain.user.address, chain.thief.address
     document = typed_data.permit_batch(
         _permit2_domain(chain, permit2), amounts=held, spender=thief, until=MAX_UINT48
@@ -155,11 +166,22 @@ def permit2_batch(chain: Chain) -> Scene:
         moves = [(user, thief, amount, token) for token, amount in held.items()]
         chain.call(chain.thief, permit2, "transferFrom((address,address,uint160,address)[])", moves)
 
-    return Scene(
+    return replace(scene, request=WalletRequest.typed_data(chain.user, document), steal=steal)
+
+
+def permit2_batch_transfer(chain: Chain) -> Scene:
+    """The user signs Permit2's single transfer of several tokens."""
+    permit2, held, scene = _two_tokens_in_permit2(chain)
+    user, thief, until = chain.user.address, chain.thief.address, chain.now() + _MONTH_S
+    document = typed_data.permit_batch_transfer(
+        _permit2_domain(chain, permit2), amounts=held, spender=thief, deadline=until
+    )
+    function = "permitTransferFrom(((address,uint256)[],uint256,uint256),(address,uint256)[],address,bytes)"
+    given = ((list(held.items()), 0, until), [(thief, amount) for amount in held.values()], user)
+    return replace(
+        scene,
         request=WalletRequest.typed_data(chain.user, document),
-        holdings=owned(chain, user, {"TUSD": dollar, "TETH": ether}),
-        loss={"TUSD": _WHOLE * 10**6, "TETH": 40 * 10**18},
-        steal=steal,
+        steal=lambda signature: chain.call(chain.thief, permit2, function, *given, signature),
     )
 
 
@@ -191,5 +213,6 @@ ATTACKS = tuple(
         permit2_single,
         permit2_batch,
         permit2_transfer,
+        permit2_batch_transfer,
     )
 )

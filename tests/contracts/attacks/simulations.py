@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import IntEnum
 
 from guard.core.address import Address
@@ -47,12 +48,7 @@ def token_that_knows_a_simulation(chain: Chain) -> Scene:
     token = chain.deploy("TwoFacedToken", chain.thief.address, Tell.GAS_PRICE, by=chain.thief)
     promise = {"ether": -ETHER, str(token): 1000 * ETHER}
     scene = _paid(chain, token, "buy()", promise)
-    return Scene(
-        request=scene.request,
-        holdings=owned(chain, chain.user.address, {"WPRO": token}),
-        loss={"ether": ETHER},
-        promise=promise,
-    )
+    return replace(scene, holdings=owned(chain, chain.user.address, {"WPRO": token}))
 
 
 def token_that_only_says_so(chain: Chain) -> Scene:
@@ -66,23 +62,17 @@ def bonus_turned_over_before_the_block(chain: Chain) -> Scene:
     """The claim is honest when previewed, so no simulation tells; the thief turns it before the block."""
     bonus = chain.deploy("SwitchedBonus", chain.thief.address, value=2 * ETHER, by=chain.thief)
     scene = _paid(chain, bonus, "claim()", {"ether": ETHER})
-    return Scene(
-        request=scene.request,
-        holdings=scene.holdings,
-        loss=scene.loss,
-        promise=scene.promise,
-        ambush=lambda: chain.call(chain.thief, bonus, "turn()"),
-    )
+    return replace(scene, ambush=lambda: chain.call(chain.thief, bonus, "turn()"))
 
+
+TWO_FACED = (
+    *(_two_faced_bonus(tell) for tell in Tell),
+    Attack.told_by(token_that_knows_a_simulation),
+)
+"""Those that a simulation with realistic fields sees through."""
 
 ATTACKS = (
-    *(_two_faced_bonus(tell) for tell in Tell),
-    *(
-        Attack.told_by(story)
-        for story in (
-            token_that_knows_a_simulation,
-            token_that_only_says_so,
-            bonus_turned_over_before_the_block,
-        )
-    ),
+    *TWO_FACED,
+    Attack.told_by(token_that_only_says_so),
+    Attack.told_by(bonus_turned_over_before_the_block),
 )

@@ -78,17 +78,29 @@ def _received(amount: int, pool_in: int, pool_out: int) -> int:
     return amount * pool_out // (pool_in + amount)
 
 
-def swap_to_a_foreign_recipient(chain: Chain) -> Scene:
-    """The user swaps on an honest router at a fair price, and what comes out is paid to the thief."""
+def _swap_to_the_thief(chain: Chain, *, in_a_multicall: bool) -> Scene:
     router, dollar, ether = _pool(chain)
     minimum = _received(_DOLLARS, *_POOL)
     params = (dollar, ether, 3000, chain.thief.address, _DOLLARS, minimum, 0)
     function = "exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))"
+    data = calldata(function, params)
     return Scene(
-        request=WalletRequest.transaction(chain.user, router, calldata(function, params)),
+        request=WalletRequest.transaction(
+            chain.user, router, calldata("multicall(bytes[])", [data]) if in_a_multicall else data
+        ),
         holdings=owned(chain, chain.user.address, {"TUSD": dollar, "TETH": ether}),
         loss={"TUSD": _DOLLARS},
     )
+
+
+def swap_to_a_foreign_recipient(chain: Chain) -> Scene:
+    """The user swaps on an honest router at a fair price, and what comes out is paid to the thief."""
+    return _swap_to_the_thief(chain, in_a_multicall=False)
+
+
+def swap_to_a_foreign_recipient_in_a_multicall(chain: Chain) -> Scene:
+    """The same swap inside the router's own multicall, in which most swaps come."""
+    return _swap_to_the_thief(chain, in_a_multicall=True)
 
 
 def swap_without_a_minimum(chain: Chain) -> Scene:
@@ -114,5 +126,11 @@ def swap_without_a_minimum(chain: Chain) -> Scene:
 
 
 ATTACKS = tuple(
-    Attack.told_by(story) for story in (zero_price_order, swap_to_a_foreign_recipient, swap_without_a_minimum)
+    Attack.told_by(story)
+    for story in (
+        zero_price_order,
+        swap_to_a_foreign_recipient,
+        swap_to_a_foreign_recipient_in_a_multicall,
+        swap_without_a_minimum,
+    )
 )
