@@ -29,6 +29,9 @@ ENGINE_FINDINGS = {
 }
 """The findings that no single rule makes, and what they mean."""
 
+_MANY_RULES = 6
+"""Rules that one line names; the finding's facts name them all."""
+
 _SOURCES = {
     "chain_id": "the node's chain id",
     "balance": "the sender's balance",
@@ -54,6 +57,7 @@ def review(
 
     Never raises: a rule that does blocks the request, under its own id.
     """
+    policy = policy.for_request(request.chain_id, request.sender)
     acts = flatten(read(request))
     return judge(Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now), rules)
 
@@ -74,7 +78,7 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
             found.extend(_look(rule, subject))
     if missing:
         found.extend(_missing(active, missing, policy))
-    findings = apply_levels(found, policy)
+    findings = apply_levels(found, policy, subject.now)
     decision, confirmation = decide(findings)
     return Verdict(
         digest=digest_of(subject.request),
@@ -115,23 +119,32 @@ def _look(rule: Rule, subject: Subject) -> list[Finding]:
 
 def _missing(rules: Iterable[Rule], missing: Mapping[str, Missing], policy: Policy) -> Iterator[Finding]:
     """Yield one finding for each reason, naming what it hid and which rules could not look."""
-    by_reason: dict[str, tuple[list[str], list[str]]] = {}
+    told: dict[tuple[str, Severity], tuple[list[str], list[str]]] = {}
     for rule in rules:
         for field in rule.reads:
             if field in missing:
-                names, blind = by_reason.setdefault(missing[field].reason, ([], []))
+                key = (missing[field].reason, policy.of_missing(field))
+                names, blind = told.setdefault(key, ([], []))
                 names.extend([_SOURCES[field]] if _SOURCES[field] not in names else [])
                 blind.extend([rule.id] if rule.id not in blind else [])
-    for reason, (names, blind) in by_reason.items():
+    for (reason, level), (names, blind) in told.items():
         yield Finding(
             rule=MISSING_ID,
-            severity=policy.missing,
+            severity=level,
             confidence=Confidence.HIGH,
             message=f"{_listed(sorted(names))} could not be learned: {reason}",
-            advice=f"mend the source and try again; not checked in full: {', '.join(sorted(blind))}",
+            advice=f"mend the source and try again; not checked in full: {_named(sorted(blind))}",
             facts={"reason": reason, "missing": tuple(sorted(names)), "rules": tuple(sorted(blind))},
-            is_unknown=True,
+            # Where the policy merely notes it, it leaves a decision.
+            is_unknown=level is not Severity.INFO,
         )
+
+
+def _named(rules: list[str]) -> str:
+    """Return the rules as a line names them: all, or the first few where the line would be a page."""
+    if len(rules) <= _MANY_RULES:
+        return ", ".join(rules)
+    return f"{', '.join(rules[:_MANY_RULES])} and {len(rules) - _MANY_RULES} more rules"
 
 
 def _listed(names: list[str]) -> str:

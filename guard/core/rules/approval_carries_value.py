@@ -8,7 +8,7 @@ only bears the function's name and keeps the ether.
 
 What to do: do not sign.
 
-Limits: none known.
+Limits: a wrapper that carries ether for other calls inside of it is not meant here.
 """
 
 from __future__ import annotations

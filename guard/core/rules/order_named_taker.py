@@ -8,7 +8,7 @@ make sure that the piece comes to them.
 What to do: if you agreed on a private sale, compare the whole address with the buyer's. Otherwise do not
 sign.
 
-Limits: none known.
+Limits: an order without a taker can be taken by anybody, which is no better.
 """
 
 from __future__ import annotations

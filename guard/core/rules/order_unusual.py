@@ -8,8 +8,9 @@ may take it.
 
 What to do: sign orders on the market's own page, and none that comes from elsewhere.
 
-Limits: what is out of the ordinary is told by the reading of each market's orders; a new part that a market
-begins to use looks unusual at first.
+Limits: it is only noted, for markets restrict some of their own orders by such parts. What is out of the
+ordinary is told by the reading of each market's orders; a new part that a market begins to use looks unusual
+at first.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def check(subject: Subject) -> Iterable[Hit]:
 RULE = Rule(
     id="order.unusual",
     documentation=__doc__,
-    severity=Severity.WARN,
+    severity=Severity.INFO,
     confidence=Confidence.LOW,
     needs=(),
     about=(Order,),

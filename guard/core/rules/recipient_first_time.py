@@ -35,10 +35,12 @@ from guard.core.verdict import Confidence, Severity
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each payment, at any depth, to somebody who is neither known nor the one who pays."""
     known = subject.known()
+    # What a transaction pays to the contract that it calls has a rule of its own.
+    told = {one.to for one in subject.transactions if one.data and one.value}
     strangers = [
         payment
         for act in subject.acts
-        for payment in _payments(act)
+        for payment in _payments(act, told)
         if payment[1] not in known and payment[1] != act.call.actor
     ]
     # Together, for otherwise many small payments would pass where one large one is asked about.
@@ -59,7 +61,7 @@ def check(subject: Subject) -> Iterable[Hit]:
         )
 
 
-def _payments(act: Act) -> Iterator[tuple[Act, Address, int, bool]]:
+def _payments(act: Act, told: set[Address | None]) -> Iterator[tuple[Act, Address, int, bool]]:
     """Yield whom an act pays, with how many wei, and whether it pays with a token."""
     intent, to = act.intent, act.call.to
     if isinstance(intent, Transfer) and intent.token is None:
@@ -70,7 +72,7 @@ def _payments(act: Act) -> Iterator[tuple[Act, Address, int, bool]]:
     # A contract that is called is paid what it is sent. What its calls do for nothing speaks for itself where
     # it can be read; where it cannot, the contract is the one who has to be trusted.
     is_read = bool(trusted(intent) or inner_calls(intent))
-    if to is not None and (act.call.value or not is_read):
+    if to is not None and to not in told and (act.call.value or not is_read):
         yield act, to, act.call.value, False
 
 

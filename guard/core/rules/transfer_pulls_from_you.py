@@ -9,29 +9,25 @@ a person uses `transfer`.
 
 What to do: do not sign, unless you know whose address the recipient is.
 
-Limits: an ERC-721 piece is sent to a person in the same way, and is asked about here as well.
+Limits: an ERC-721 piece can be sent to a person by `transferFrom`, and is asked about here as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from guard.core.act import Act
+from guard.core.address import Address
 from guard.core.intent import Batch, NftTransfer, Transfer
 from guard.core.rules import examples
+from guard.core.rules.moves import moved_token
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
-PULLS: Mapping[str, str] = {
-    "0x23b872dd": "transferFrom(address,address,uint256)",
-    "0x36c78516": "transferFrom(address,address,uint160,address)",
-    "0x0d58b1db": "transferFrom((address,address,uint160,address)[])",
-    "0x62ad1b83": "operatorSend(address,address,uint256,bytes,bytes)",
-    "0x32389b71": "bulkTransfer(((uint8,address,uint256,uint256)[],address,bool)[],bytes32)",
-}
-"""Functions that take as an allowance lets, by selector; a test computes each from the signature."""
+PULLS = frozenset({"0x23b872dd", "0x62ad1b83"})
+"""`transferFrom` and ERC-777's `operatorSend`: a token's own functions that take as an allowance lets."""
 
 _MOVE = Transfer(
     token=examples.TOKEN, owner=examples.SENDER, recipient=examples.STRANGER, amount=5 * examples.UNIT
@@ -47,18 +43,18 @@ def check(subject: Subject) -> Iterable[Hit]:
         intent = act.intent
         if not isinstance(intent, Transfer | NftTransfer) or intent.owner != subject.sender:
             continue
-        if intent.recipient in known or not _is_pull(act, subject):
-            continue
-        token = intent.token if isinstance(intent, Transfer) else intent.collection
-        yield Hit(
-            facts={"token": token, "recipient": intent.recipient, "by": act.call.actor},
-            counterparty=intent.recipient,
-            act=act,
-        )
+        token = moved_token(intent)
+        if token is not None and intent.recipient not in known and _is_pull(act, token, subject):
+            yield Hit(
+                facts={"token": token, "recipient": intent.recipient},
+                counterparty=intent.recipient,
+                act=act,
+            )
 
 
-def _is_pull(act: Act, subject: Subject) -> bool:
-    return act.call.actor != subject.sender or act.call.selector in PULLS
+def _is_pull(act: Act, token: Address, subject: Subject) -> bool:
+    """Whether somebody else than the token or its owner moves it, or the token's own function for that."""
+    return act.call.actor != subject.sender or act.call.to != token or act.call.selector in PULLS
 
 
 RULE = Rule(
