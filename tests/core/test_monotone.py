@@ -32,11 +32,27 @@ from guard.core.subject import Request
 from guard.core.verdict import Decision
 from guard.core.world import AccountState, AssetChange, Simulation, SimulationMethod, TokenState
 
-COUNT = 1500
+COUNT = 3000
 RANK = {Decision.ALLOW: 0, Decision.WARN: 1, None: 2, Decision.BLOCK: 3}
 PEOPLE = tuple(Address.from_bytes(bytes([0x41 + number]) * 20) for number in range(8))
 TOKENS = tuple(Address.from_bytes(bytes([0x71 + number]) * 20) for number in range(3))
-AMOUNTS = (0, 1, 5, 10**6, 10**9, 10**12, 10**18, 10**21, 10**30, 2**64 - 1, 2**160 - 1, 2**255, 2**256 - 1)
+AMOUNTS = (
+    0,
+    1,
+    5,
+    10**6,
+    10**8,
+    10**9,
+    10**10,
+    10**12,
+    10**16,
+    10**17,
+    10**18,
+    10**21,
+    2**64 - 1,
+    2**160 - 1,
+)
+AMOUNTS += (2**160 - 1, 2**255, 2**256 - 1)
 POLICIES = (
     Policy(),
     Policy(per_transaction_limit_wei=ETHER, token_limits={TOKENS[0]: 10**9}),
@@ -106,11 +122,11 @@ def _wrapped(chance: random.Random, inner: Callable[[int], TransactionRequest]) 
 
 
 def _evidence(chance: random.Random) -> Evidence:
-    known = chance.sample(PEOPLE, chance.randrange(len(PEOPLE)))
+    known = [*TOKENS, WALLET, *chance.sample(PEOPLE, chance.randrange(3, len(PEOPLE) + 1))]
     parties = tuple(Counterparty(address=one, acquaintance=Acquaintance.CONTACT) for one in known)
     person = AccountState(code=b"", nonce=1, balance=0)
     contract = AccountState(code=b"\x60", nonce=1, balance=0, is_young=chance.choice((True, False, None)))
-    accounts = {one: chance.choice((person, contract)) for one in (*PEOPLE, WALLET)}
+    accounts = {one: chance.choice((person, *[contract] * 9)) for one in (*PEOPLE, WALLET)}
     tokens = {
         token: TokenState(
             kind=chance.choice((AssetKind.ERC20, AssetKind.ERC20, AssetKind.ERC721, None)),
@@ -128,19 +144,19 @@ def _evidence(chance: random.Random) -> Evidence:
     )
     simulation = Simulation(
         method=SimulationMethod.SIMULATE,
-        succeeded=chance.random() < 0.9,
-        changes=chance.choice(((), (change,))),
-        variants_agree=chance.random() < 0.95,
+        succeeded=chance.random() < 0.97,
+        changes=chance.choice((*[()] * 9, (change,))),
+        variants_agree=chance.random() < 0.99,
     )
     return replace(
         EVIDENCE,
-        balance=Observed(chance.choice((0, ETHER, 10**30)), "node"),
-        recipient_code=Observed(chance.choice((b"", b"\x60")), "node"),
+        balance=Observed(chance.choice((ETHER, 10**30, 10**30)), "node"),
+        recipient_code=Observed(chance.choice((b"", *[b"\x60"] * 19)), "node"),
         counterparties=Observed(parties, "contacts"),
         accounts=Observed({**accounts, **dict.fromkeys(TOKENS, contract)}, "node"),
         tokens=Observed(chance.choice((tokens, {})), "node"),
         simulation=Observed(simulation, "node"),
-        listings=Observed(chance.choice(({}, {chance.choice(PEOPLE): (bad,)})), "lists"),
+        listings=Observed(chance.choice((*[{}] * 19, {chance.choice(PEOPLE): (bad,)})), "lists"),
     )
 
 
