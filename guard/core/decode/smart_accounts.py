@@ -145,7 +145,7 @@ def _create_account(_context: Context, _owner: Address, _salt: int) -> Intent:
     return Invoke(function="createAccount(address,uint256)")
 
 
-def _meta_transaction(context: Context, user: Address, data: bytes, _r: bytes, _s: bytes, _v: int) -> Intent:
+def _meta_transaction(context: Context, user: Address, data: bytes, *_signature: abi.Value) -> Intent:
     frame = Frame(actor=user, to=context.to, value=context.frame.value, data=data)
     return _batch(context, iter([frame]), form="meta-transaction")
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from guard.core import abi
 from guard.core.act import flatten
 from guard.core.address import Address, keccak256
 from guard.core.decode import FAMILIES, MAX_CALLS, MAX_DEPTH, MAX_NESTED_BYTES, read
-from guard.core.intent import Approve, Call, Permit, Unknown
+from guard.core.intent import Call, Grant, Permit, Unknown
 from guard.core.rules.examples import FRIEND, SENDER, TOKEN, TRANSFER
 from tests.core.decode.calldata import (
     JUNK,
@@ -74,6 +74,7 @@ WRAPPERS: tuple[Callable[[list[Inner]], bytes], ...] = (
     by_a_mode,
     in_a_multisend,
 )
+TWO_LEVELS = (by_a_mode, in_a_multisend)
 SELECTORS = [bytes.fromhex(one.selector) for family in FAMILIES for one in family]
 junk = st.binary(max_size=120) | st.builds(
     lambda selector, rest: selector + rest, st.sampled_from(SELECTORS), st.binary(max_size=200)
@@ -91,9 +92,12 @@ def approved(owner: Address) -> tuple[Inner, object]:
 
 
 def permitted(owner: Address) -> tuple[Inner, object]:
-    details = "((address,uint160,uint48,uint48),address,uint256),bytes"
-    permit = arguments(details, ((TOKEN, 7, 9, 0), SPENDER, 99), b"")
-    return (VENUE, calldata("execute(bytes,bytes[])", b"\x0a", [permit])), owner
+    types = "((address,uint160,uint48,uint48),address,uint256),bytes"
+    permit = arguments(types, ((TOKEN, 7, 9, 0), SPENDER, 99), b"")
+    grant = Grant(token=TOKEN, amount=7, expires_at=9)
+    return (VENUE, calldata("execute(bytes,bytes[])", b"\x0a", [permit])), Permit(
+        owner=owner, spender=SPENDER, grants=(grant,), deadline=99, form="permit2"
+    )
 
 
 @settings(max_examples=300, deadline=None)
@@ -102,6 +106,8 @@ def test_an_allowance_is_found_in_any_wrappers_beside_any_junk(
     chosen: list[tuple[Callable[[list[Inner]], bytes], list[bytes], list[bytes], bool]],
     leaf: Callable[[Address], tuple[Inner, object]],
 ) -> None:
+    depth = sum(1 + (wrap in TWO_LEVELS) + is_own for wrap, _, _, is_own in chosen)
+    assume(depth + (leaf is permitted) <= MAX_DEPTH)
     owner = address(1) if chosen else SENDER
     (to, data), expected = leaf(owner)
     siblings = []
@@ -112,12 +118,9 @@ def test_an_allowance_is_found_in_any_wrappers_beside_any_junk(
         to = address(number)
         siblings += [*before, *after]
     acts = flatten(done(data, to=to))
-    found = [act.call for act in acts if act.intent == expected]
-    if isinstance(expected, Approve):
-        assert [(call.actor, call.to) for call in found] == [(owner, TOKEN)]
-    else:
-        permits = [act.intent for act in acts if isinstance(act.intent, Permit)]
-        assert [(permit.owner, permit.spender) for permit in permits] == [(owner, SPENDER)]
+    assert [(act.call.actor, act.call.to) for act in acts if act.intent == expected] == [
+        (owner, TOKEN if leaf is approved else VENUE)
+    ]
     sizes = [act.call.data_size for act in acts if act.call.to == OTHER]
     assert all(
         sizes.count(len(one)) >= [len(other) for other in siblings].count(len(one)) for one in siblings
