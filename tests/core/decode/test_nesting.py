@@ -100,7 +100,7 @@ def permitted(owner: Address) -> tuple[Inner, object]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(levels, st.sampled_from([approved, permitted]))
 def test_an_allowance_is_found_in_any_wrappers_beside_any_junk(
     chosen: list[tuple[Callable[[list[Inner]], bytes], list[bytes], list[bytes], bool]],
@@ -127,7 +127,7 @@ def test_an_allowance_is_found_in_any_wrappers_beside_any_junk(
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(WRAPPERS), junk, st.integers(0, 3))
 def test_one_unreadable_call_leaves_the_others_read(
     wrap: Callable[[list[Inner]], bytes], bad: bytes, place: int
@@ -138,7 +138,7 @@ def test_one_unreadable_call_leaves_the_others_read(
     assert [act.intent for act in acts if act.call.to == TOKEN].count(approval(done(b"").to or ZERO)) == 3
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.sampled_from(WRAPPERS), st.binary(min_size=1, max_size=40), st.integers(4, 900), st.booleans())
 def test_bytes_put_over_any_place_of_a_wrapper_never_raise(
     wrap: Callable[[list[Inner]], bytes], noise: bytes, place: int, is_cut: bool
