@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from guard.core.act import beneficiary, flatten
 from guard.core.address import Address
-from guard.core.decode import decode
+from guard.core.decode import read
 from guard.core.evidence import Evidence, Fact, Missing, Observed
-from guard.core.intent import beneficiary
 from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
 from guard.core.request import TransactionRequest
@@ -103,6 +103,11 @@ class Guard:
             recipient_code=_fact(answers, "recipient_code", "node"),
             counterparties=_fact(answers, "counterparties", "address book"),
             spending=self._spending(answers),
+            accounts=_fact(answers, "accounts", "node"),
+            tokens=_fact(answers, "tokens", "node"),
+            fee_market=_fact(answers, "fee_market", "node"),
+            simulation=_fact(answers, "simulation", "node"),
+            listings=_fact(answers, "listings", "lists"),
             prediction=predictions[0],
             other_predictions=tuple(predictions[1:]),
         )
@@ -149,7 +154,7 @@ def prediction_query(request: TransactionRequest) -> PredictionQuery:
     return PredictionQuery(
         sender=request.sender,
         recipient=request.to,
-        beneficiary=beneficiary(decode(request), request.to),
+        beneficiary=beneficiary(flatten(read(request))),
         value_wei=request.value,
         gas_price_wei=None if request.fee is None else request.fee.ceiling,
         is_contract_interaction=bool(request.data),

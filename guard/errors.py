@@ -6,6 +6,7 @@
     |   +-- InvalidAddress           not an address, or its checksum is wrong
     |   +-- InvalidAmount            not an amount of wei
     |   +-- InvalidRequest           not a transaction that can be read
+    |   +-- UnreadableArguments      calldata whose arguments cannot be read; decoding makes it Unknown
     |   +-- InvalidFeatures          not an 18-element feature vector
     |   +-- InvalidJson              not one JSON object that can be read in exactly one way
     |   +-- ConfigurationError       a setting, a policy or a contacts file cannot be used
@@ -83,6 +84,12 @@ class InvalidRequest(CallerError):
     """Not a transaction that can be read in exactly one way."""
 
     code = "invalid_request"
+
+
+class UnreadableArguments(CallerError):
+    """Calldata, or a declaration of types, whose arguments cannot be read."""
+
+    code = "unreadable_arguments"
 
 
 class InvalidFeatures(CallerError):

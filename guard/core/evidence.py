@@ -5,13 +5,16 @@ What belongs here: evidence as values. What must not: gathering it, and any defa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeAlias, TypeVar
 
 from guard.core.address import Address
 from guard.core.prediction import Prediction
+from guard.core.reputation import Listing
 from guard.core.spending import Spending
+from guard.core.world import AccountState, FeeMarket, Simulation, TokenState
 
 T = TypeVar("T")
 
@@ -75,6 +78,16 @@ class Evidence:
     """Everyone the user knows: contacts, own accounts, and whom this sender paid value to on this chain."""
     spending: Fact[Spending]
     """What the journal knows of the sender on this chain, rivals for the request's own nonce left out."""
+    accounts: Fact[Mapping[Address, AccountState]]
+    """Everyone who is called, paid or given a right to, at any depth, as the chain knows them."""
+    tokens: Fact[Mapping[Address, TokenState]]
+    """Every token contract that is moved, granted or traded."""
+    fee_market: Fact[FeeMarket]
+    """What gas costs now."""
+    simulation: Fact[Simulation]
+    """What the request would do if it were mined now."""
+    listings: Fact[Mapping[Address, tuple[Listing, ...]]]
+    """What the user's lists say, of the listed ones alone."""
     prediction: Prediction
     """What the model said; its class is UNKNOWN where it said nothing."""
     other_predictions: tuple[Prediction, ...] = ()

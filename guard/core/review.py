@@ -5,15 +5,17 @@ What belongs here: the asking. What must not: anything that a single rule knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from guard.core.decode import decode
+from guard.core.act import flatten
+from guard.core.decode import read
 from guard.core.evidence import Evidence, Missing
 from guard.core.policy import Policy, apply_levels, decide
 from guard.core.prediction import in_order
-from guard.core.request import TransactionRequest, digest
 from guard.core.rules import ALL_RULES
-from guard.core.rules.rule import Rule, Subject
+from guard.core.rules.rule import Rule
+from guard.core.signature_request import SignatureRequest
+from guard.core.subject import Request, Subject, digest_of
 from guard.core.verdict import Confidence, Finding, Severity, Verdict
 
 MISSING_ID = "evidence.missing"
@@ -27,17 +29,25 @@ ENGINE_FINDINGS = {
 }
 """The findings that no single rule makes, and what they mean."""
 
+_MANY_RULES = 6
+"""Rules that one line names; the finding's facts name them all."""
+
 _SOURCES = {
     "chain_id": "the node's chain id",
     "balance": "the sender's balance",
     "recipient_code": "the recipient's code",
     "counterparties": "the known counterparties",
     "spending": "what was spent before",
+    "accounts": "the accounts involved",
+    "tokens": "the tokens involved",
+    "fee_market": "what gas costs now",
+    "simulation": "the simulation",
+    "listings": "the reputation lists",
 }
 
 
 def review(
-    request: TransactionRequest,
+    request: Request,
     evidence: Evidence,
     policy: Policy,
     now: int,
@@ -47,34 +57,55 @@ def review(
 
     Never raises: a rule that does blocks the request, under its own id.
     """
-    subject = Subject(request=request, intent=decode(request), evidence=evidence, policy=policy)
+    policy = policy.for_request(request.chain_id, request.sender)
+    acts = flatten(read(request))
+    return judge(Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now), rules)
+
+
+def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
+    """Return the verdict on what was read already; `review` reads it first."""
+    policy, evidence = subject.policy, subject.evidence
     # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
     active = [
-        rule for rule in rules if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
+        rule
+        for rule in concerned(rules, subject)
+        if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
     ]
-    found = [finding for rule in active for finding in _look(rule, subject)]
-    found.extend(_missing(active, evidence, policy))
-    findings = apply_levels(found, policy)
+    missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
+    found: list[Finding] = []
+    for rule in active:
+        if not missing or missing.keys().isdisjoint(rule.needs):
+            found.extend(_look(rule, subject))
+    if missing:
+        found.extend(_missing(active, missing, policy))
+    findings = apply_levels(found, policy, subject.now)
     decision, confirmation = decide(findings)
     return Verdict(
-        digest=digest(request),
+        digest=digest_of(subject.request),
         decision=decision,
         confirmation=confirmation,
         findings=findings,
         intent=subject.intent,
         prediction=in_order(evidence.predictions, policy.required)[0],
-        reviewed_at=now,
-        expires_at=now + policy.verdict_lifetime_s,
+        reviewed_at=subject.now,
+        expires_at=subject.now + policy.verdict_lifetime_s,
     )
 
 
-def _look(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    if any(isinstance(getattr(subject.evidence, need), Missing) for need in rule.needs):
-        return
+def concerned(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+    """Return the rules that have something to look at: an intent, a request or a content of their kinds."""
+    kinds: set[type[object]] = {type(act.intent) for act in subject.acts}
+    kinds.add(type(subject.request))
+    if isinstance(subject.request, SignatureRequest):
+        kinds.add(type(subject.request.content))
+    return [rule for rule in rules if rule.concerns(kinds)]
+
+
+def _look(rule: Rule, subject: Subject) -> list[Finding]:
     try:
-        yield from [rule.finding(hit) for hit in rule.check(subject)]
+        return [rule.finding(hit) for hit in rule.check(subject)]
     except Exception as error:  # noqa: BLE001  a rule that fails, for whatever reason, blocks (invariant 6)
-        yield Finding(
+        failed = Finding(
             rule=FAILED_ID,
             severity=Severity.BLOCK,
             confidence=Confidence.HIGH,
@@ -83,28 +114,37 @@ def _look(rule: Rule, subject: Subject) -> Iterator[Finding]:
             facts={"rule": rule.id, "error": type(error).__name__},
             is_unknown=True,
         )
+        return [failed]
 
 
-def _missing(rules: Iterable[Rule], evidence: Evidence, policy: Policy) -> Iterator[Finding]:
+def _missing(rules: Iterable[Rule], missing: Mapping[str, Missing], policy: Policy) -> Iterator[Finding]:
     """Yield one finding for each reason, naming what it hid and which rules could not look."""
-    by_reason: dict[str, tuple[list[str], list[str]]] = {}
+    told: dict[tuple[str, Severity], tuple[list[str], list[str]]] = {}
     for rule in rules:
-        for need in rule.needs:
-            fact = getattr(evidence, need)
-            if isinstance(fact, Missing):
-                names, blind = by_reason.setdefault(fact.reason, ([], []))
-                names.extend([_SOURCES[need]] if _SOURCES[need] not in names else [])
+        for field in rule.reads:
+            if field in missing:
+                key = (missing[field].reason, policy.of_missing(field))
+                names, blind = told.setdefault(key, ([], []))
+                names.extend([_SOURCES[field]] if _SOURCES[field] not in names else [])
                 blind.extend([rule.id] if rule.id not in blind else [])
-    for reason, (names, blind) in by_reason.items():
+    for (reason, level), (names, blind) in told.items():
         yield Finding(
             rule=MISSING_ID,
-            severity=policy.missing,
+            severity=level,
             confidence=Confidence.HIGH,
             message=f"{_listed(sorted(names))} could not be learned: {reason}",
-            advice=f"mend the source and try again; not checked: {', '.join(sorted(blind))}",
+            advice=f"mend the source and try again; not checked in full: {_named(sorted(blind))}",
             facts={"reason": reason, "missing": tuple(sorted(names)), "rules": tuple(sorted(blind))},
-            is_unknown=True,
+            # Where the policy merely notes it, it leaves a decision.
+            is_unknown=level is not Severity.INFO,
         )
+
+
+def _named(rules: list[str]) -> str:
+    """Return the rules as a line names them: all, or the first few where the line would be a page."""
+    if len(rules) <= _MANY_RULES:
+        return ", ".join(rules)
+    return f"{', '.join(rules[:_MANY_RULES])} and {len(rules) - _MANY_RULES} more rules"
 
 
 def _listed(names: list[str]) -> str:

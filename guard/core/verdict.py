@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from typing import TypeAlias
 
+from guard.core.address import Address
 from guard.core.intent import Intent
 from guard.core.prediction import Prediction
 from guard.errors import DigestMismatch
@@ -70,6 +71,12 @@ class Finding:
     """What to do about it."""
     facts: Mapping[str, FactValue]
     """What the message rests on."""
+    counterparty: Address | None = None
+    """Whom it is about; None where it is about nobody in particular."""
+    path: tuple[int, ...] = ()
+    """Which call it is about, counted from 1 at each depth; () for the request as a whole."""
+    decided_by: str = ""
+    """Which entry of the policy gave it its level, in words; empty where the rule itself did."""
     is_unknown: bool = False
     """Whether it stands for something that could not be learned."""
     confirmation: Confirmation = Confirmation.WARNING
@@ -93,7 +100,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     """Everything that was seen, worst first."""
     intent: Intent
-    """What the request does."""
+    """What the request does, with every call inside of it."""
     prediction: Prediction
     """What the model said; of several witnesses, what the one said that decides."""
     reviewed_at: int

@@ -1,38 +1,52 @@
-"""ERC-20 moves: `transfer` and `transferFrom`, https://eips.ethereum.org/EIPS/eip-20"""
+"""ERC-20 tokens: moves and approvals, https://eips.ethereum.org/EIPS/eip-20"""
 
 from __future__ import annotations
 
-from guard.core.address import Address, keccak256
-from guard.core.intent import Intent, Transfer, Unknown
-from guard.core.request import TransactionRequest
-
-TRANSFER_SELECTOR = keccak256(b"transfer(address,uint256)")[:4]
-TRANSFER_FROM_SELECTOR = keccak256(b"transferFrom(address,address,uint256)")[:4]
-
-_WORD = 32
-_ARGUMENT_COUNT = {TRANSFER_SELECTOR: 2, TRANSFER_FROM_SELECTOR: 3}
+from guard.core.address import Address
+from guard.core.decode.function import Context, Function
+from guard.core.intent import AllowanceChange, Approve, Intent, Transfer
 
 
-def decode(request: TransactionRequest) -> Intent | None:
-    """Return Transfer for a canonical call; Unknown where the call is one of these but its form is not."""
-    selector = request.data[:4]
-    count = _ARGUMENT_COUNT.get(selector)
-    if request.to is None or count is None:
-        return None
-    arguments = request.data[4:]
-    words = [arguments[start : start + _WORD] for start in range(0, len(arguments), _WORD)]
-    if len(arguments) != count * _WORD or any(any(word[:12]) for word in words[:-1]):
-        return _unknown(selector, "a token transfer whose arguments are not in canonical form")
-    if request.value:
-        return _unknown(selector, "a token transfer that also carries ether")
-    addresses = [Address.from_bytes(word[12:]) for word in words[:-1]]
-    return Transfer(
-        token=request.to,
-        owner=addresses[0] if count == 3 else request.sender,
-        recipient=addresses[-1],
-        amount=int.from_bytes(words[-1], "big"),
+def _transfer(context: Context, recipient: Address, amount: int) -> Intent:
+    return Transfer(token=context.to, owner=context.frame.actor, recipient=recipient, amount=amount)
+
+
+def _transfer_from(context: Context, owner: Address, recipient: Address, amount: int) -> Intent:
+    return Transfer(token=context.to, owner=owner, recipient=recipient, amount=amount)
+
+
+def _approval(context: Context, spender: Address, amount: int, change: AllowanceChange, form: str) -> Intent:
+    return Approve(
+        token=context.to,
+        owner=context.frame.actor,
+        spender=spender,
+        amount=amount,
+        change=change,
+        form=form,
     )
 
 
-def _unknown(selector: bytes, reason: str) -> Unknown:
-    return Unknown(reason=reason, selector="0x" + selector.hex())
+def _approve(context: Context, spender: Address, amount: int) -> Intent:
+    return _approval(context, spender, amount, AllowanceChange.SET, "approve")
+
+
+def _increase(context: Context, spender: Address, amount: int) -> Intent:
+    return _approval(context, spender, amount, AllowanceChange.INCREASE, "increase")
+
+
+def _decrease(context: Context, spender: Address, amount: int) -> Intent:
+    return _approval(context, spender, amount, AllowanceChange.DECREASE, "decrease")
+
+
+TRANSFER_FROM = Function("23b872dd", "transferFrom(address,address,uint256)", _transfer_from)
+"""What wrappers that pull tokens call, each in its own form."""
+
+FUNCTIONS = (
+    Function("a9059cbb", "transfer(address,uint256)", _transfer),
+    TRANSFER_FROM,
+    Function("095ea7b3", "approve(address,uint256)", _approve),
+    Function("39509351", "increaseAllowance(address,uint256)", _increase),
+    Function("a457c2d7", "decreaseAllowance(address,uint256)", _decrease),
+    Function("d73dd623", "increaseApproval(address,uint256)", _increase),
+    Function("66188463", "decreaseApproval(address,uint256)", _decrease),
+)

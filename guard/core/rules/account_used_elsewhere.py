@@ -21,8 +21,9 @@ from dataclasses import replace
 
 from guard.core.evidence import Evidence, Observed
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.rules.rule import Hit, Rule
 from guard.core.spending import Spending
+from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
 
@@ -35,9 +36,10 @@ def _after(next_nonce: int | None) -> Evidence:
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when the journal knows the account, and the nonce is beyond what it knows."""
     expected = observed(subject.evidence.spending).next_nonce
-    nonce = subject.request.nonce
-    if expected is not None and nonce is not None and nonce > expected:
-        yield Hit(facts={"nonce": nonce, "expected": expected, "count": nonce - expected})
+    for transaction in subject.transactions:
+        nonce = transaction.nonce
+        if expected is not None and nonce is not None and nonce > expected:
+            yield Hit(facts={"nonce": nonce, "expected": expected, "count": nonce - expected})
 
 
 RULE = Rule(

@@ -17,7 +17,8 @@ from dataclasses import replace
 
 from guard.core.evidence import Observed
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
 

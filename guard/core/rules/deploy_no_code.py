@@ -18,7 +18,8 @@ from dataclasses import replace
 from guard.core.amounts import format_ether
 from guard.core.intent import Deploy
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 

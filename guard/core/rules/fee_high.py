@@ -20,7 +20,8 @@ from guard.core.amounts import WEI_PER_GWEI, format_ether
 from guard.core.policy import Policy
 from guard.core.request import MarketFee
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 _DEAR = replace(
@@ -32,7 +33,7 @@ _DEAR = replace(
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when the maximum fee is told and above the policy's limit for fees."""
-    fee, limit = subject.request.max_fee_wei, subject.policy.fee_limit_wei
+    fee, limit = subject.max_fee_wei, subject.policy.fee_limit_wei
     if fee is not None and fee > limit:
         yield Hit(
             facts={

@@ -18,7 +18,8 @@ from dataclasses import replace
 from guard.core.amounts import format_ether
 from guard.core.evidence import Observed
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
 _EXACT = examples.TRANSFER.value + (examples.TRANSFER.max_fee_wei or 0)
@@ -26,7 +27,7 @@ _EXACT = examples.TRANSFER.value + (examples.TRANSFER.max_fee_wei or 0)
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when the balance does not cover value and maximum fee, as far as they are told."""
-    needed = subject.request.value + (subject.request.max_fee_wei or 0)
+    needed = subject.value + (subject.max_fee_wei or 0)
     balance = observed(subject.evidence.balance)
     if needed > balance:
         yield Hit(

@@ -23,8 +23,9 @@ from guard.core.evidence import Observed
 from guard.core.policy import Policy
 from guard.core.request import MarketFee
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject, observed
+from guard.core.rules.rule import Hit, Rule
 from guard.core.spending import Spending
+from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
 _ONE_ETHER = Policy(daily_limit_wei=examples.ETHER)
@@ -46,7 +47,7 @@ def check(subject: Subject) -> Iterable[Hit]:
     if limit is None:
         return
     spent = observed(subject.evidence.spending).spent_wei
-    amount = subject.request.value + (subject.request.max_fee_wei or 0)
+    amount = subject.value + (subject.max_fee_wei or 0)
     if spent + amount > limit:
         yield Hit(
             facts={

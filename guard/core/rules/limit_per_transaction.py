@@ -18,7 +18,8 @@ from dataclasses import replace
 from guard.core.amounts import format_ether
 from guard.core.policy import Policy
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 _ONE_ETHER = Policy(per_transaction_limit_wei=examples.ETHER)
@@ -27,7 +28,7 @@ _ONE_ETHER = Policy(per_transaction_limit_wei=examples.ETHER)
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when a limit is set and the value, or the maximum fee, is above it."""
     limit = subject.policy.per_transaction_limit_wei
-    spent = {"value": subject.request.value, "maximum fee": subject.request.max_fee_wei or 0}
+    spent = {"value": subject.value, "maximum fee": subject.max_fee_wei or 0}
     for what, amount in spent.items():
         if limit is not None and amount > limit:
             yield Hit(

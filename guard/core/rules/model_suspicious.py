@@ -19,7 +19,8 @@ from guard.core.features import FeatureKind
 from guard.core.prediction import PredictionClass
 from guard.core.rules import examples
 from guard.core.rules.model_facts import prediction_facts
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 

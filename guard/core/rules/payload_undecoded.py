@@ -18,20 +18,24 @@ from dataclasses import replace
 
 from guard.core.intent import Unknown
 from guard.core.rules import examples
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for an intent that is Unknown."""
-    if isinstance(subject.intent, Unknown):
-        yield Hit(
-            facts={
-                "reason": subject.intent.reason,
-                "selector": subject.intent.selector or "none",
-                "data_bytes": len(subject.request.data),
-            }
-        )
+    for act in subject.acts:
+        if isinstance(act.intent, Unknown):
+            yield Hit(
+                facts={
+                    "reason": act.intent.reason,
+                    "selector": act.intent.selector or "none",
+                    "data_bytes": act.call.data_size,
+                },
+                counterparty=act.call.to,
+                act=act,
+            )
 
 
 RULE = Rule(
@@ -45,16 +49,12 @@ RULE = Rule(
     check=check,
     fires=(
         examples.example(
-            "approve, which this version does not read",
+            "a function that this version does not read",
             replace(
-                examples.TRANSFER, to=examples.TOKEN, value=0, data=bytes.fromhex("095ea7b3") + bytes(64)
+                examples.TRANSFER, to=examples.TOKEN, value=0, data=bytes.fromhex("deadbeef") + bytes(64)
             ),
         ),
         examples.example("three bytes", replace(examples.TRANSFER, data=b"abc")),
-        examples.example(
-            "a token transfer that also carries ether",
-            replace(examples.token_transfer(examples.FRIEND), value=1),
-        ),
     ),
     quiet=(
         examples.example("plain ether"),

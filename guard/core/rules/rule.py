@@ -8,42 +8,22 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TypeVar
 
+from guard.core.act import Act
 from guard.core.address import Address
-from guard.core.evidence import Evidence, Fact, Missing
-from guard.core.intent import Intent, beneficiary
-from guard.core.policy import Policy
-from guard.core.request import TransactionRequest
+from guard.core.evidence import Evidence
+from guard.core.intent import Intent
+from guard.core.signature_request import Content
+from guard.core.subject import Request, Subject
 from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
-
-T = TypeVar("T")
 
 HEADINGS = ("What it finds", "Why it matters", "What to do", "Limits")
 """The headings that every rule's docstring has, in this order."""
 
 _RULE_ID = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """All that a rule may look at."""
-
-    request: TransactionRequest
-    """What would be signed."""
-    intent: Intent
-    """What it does."""
-    evidence: Evidence
-    """What is known about the world."""
-    policy: Policy
-    """What the user wants."""
-
-    @property
-    def beneficiary(self) -> Address | None:
-        """Who gets the asset: a transfer's recipient, otherwise the account called; None for a creation."""
-        return beneficiary(self.intent, self.request.to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +34,10 @@ class Hit:
     """What the message is made from."""
     severity: Severity | None = None
     """Another severity than the rule's own, where the measure calls for it."""
+    counterparty: Address | None = None
+    """Whom it is about: an allow entry of the policy for this one can silence it."""
+    act: Act | None = None
+    """Which call it is about; None where it is the request as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +74,12 @@ class Rule:
     """Transactions for which it fires."""
     quiet: tuple[Example, ...]
     """Transactions for which it stays quiet."""
+    helped_by: tuple[str, ...] = ()
+    """Fields of Evidence with which it sees more. Without one it still looks, and that it could not see all
+    is a finding."""
+    about: tuple[type[Intent | Request | Content], ...] = ()
+    """Kinds of intent, at any depth, or of request, or of what is signed, without which there is nothing to
+    look at, and so nothing to need; empty: it looks at every request."""
     state: str = "stable"
     """preview, stable or deprecated."""
     is_unknown: bool = False
@@ -126,26 +116,28 @@ class Rule:
             message=string.Formatter().vformat(self.message, (), hit.facts),
             advice=string.Formatter().vformat(self.advice, (), hit.facts),
             facts=hit.facts,
+            counterparty=hit.counterparty,
+            path=() if hit.act is None else hit.act.path,
             is_unknown=self.is_unknown,
             confirmation=self.confirmation,
         )
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every field of Evidence that it looks at."""
+        return (*self.needs, *self.helped_by)
+
+    def concerns(self, kinds: AbstractSet[type[object]]) -> bool:
+        """Whether there is something to look at in a request in which these kinds are found."""
+        return not self.about or not kinds.isdisjoint(self.about)
 
     def _problem(self) -> str | None:
         if not _RULE_ID.fullmatch(self.id):
             return "needs an id of the form family.name"
         if tuple(self.sections()) != HEADINGS or not all(self.sections().values()):
             return f"needs the headings {', '.join(HEADINGS)} in its docstring, each with a text"
-        if unknown := set(self.needs) - set(Evidence.__dataclass_fields__):
+        if unknown := set(self.reads) - set(Evidence.__dataclass_fields__):
             return f"needs evidence that does not exist: {', '.join(sorted(unknown))}"
         if not (self.message and self.advice and self.fires and self.quiet):
             return "needs a message, an advice, and examples that fire and stay quiet"
         return None
-
-
-def observed(fact: Fact[T]) -> T:
-    """Return what was observed. A rule names the fact in `needs`, so Missing here is a fault of the rule."""
-    if isinstance(fact, Missing):
-        raise ConfigurationError(
-            f"a rule read evidence that is missing: {fact.reason}", hint="name it in the rule's `needs`"
-        )
-    return fact.value

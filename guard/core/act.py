@@ -1,0 +1,76 @@
+"""One thing that a request does, at whatever depth, with its place: what rules look at.
+
+What belongs here: the flat view of nested calls. What must not: reading bytes, or any judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from guard.core.address import Address
+from guard.core.intent import Call, Intent, inner_calls
+from guard.core.parties import trusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One call, and where it stands."""
+
+    call: Call
+    """The call."""
+    path: tuple[int, ...]
+    """Its place, from 1: () for the request itself, (2, 1) for the first call inside of the second."""
+    within_delegatecall: bool = False
+    """Whether it, or a call around it, runs foreign code as the actor itself."""
+
+    @property
+    def intent(self) -> Intent:
+        """What the call does."""
+        return self.call.intent
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is a call inside of another."""
+        return bool(self.path)
+
+
+def flatten(call: Call) -> tuple[Act, ...]:
+    """Return the call and every call inside of it, the outer ones first, in the order of execution."""
+    return tuple(_walk(Act(call=call, path=(), within_delegatecall=call.is_delegatecall)))
+
+
+def _walk(act: Act) -> Iterator[Act]:
+    yield act
+    # The decoder's bound on depth bounds this recursion too.
+    for number, inner in enumerate(inner_calls(act.intent), start=1):
+        yield from _walk(
+            Act(
+                call=inner,
+                path=(*act.path, number),
+                within_delegatecall=act.within_delegatecall or inner.is_delegatecall,
+            )
+        )
+
+
+def parties(acts: tuple[Act, ...]) -> tuple[Address, ...]:
+    """Return everyone who is called, paid or given a right to, or acts itself, at any depth, once each."""
+    found: dict[Address, None] = {}
+    for act in acts:
+        named = (act.call.actor, act.call.to, *trusted(act.intent))
+        found.update((address, None) for address in named if address is not None)
+    return tuple(found)
+
+
+def beneficiary(acts: tuple[Act, ...]) -> Address | None:
+    """Return the account whose history counts: the first one that is paid or given a right to.
+
+    Without such a one it is the account called, and None for a creation or a message.
+    """
+    actors = {act.call.actor for act in acts}
+    for act in acts:
+        for address in trusted(act.intent):
+            if address not in actors:
+                return address
+    first = acts[0]
+    return next(iter(trusted(first.intent)), first.call.to)
