@@ -72,7 +72,8 @@ def info(as_json: bool) -> None:
         emit("")
         for heading, cell in row.items():
             emit(f"{heading:<28}{cell}")
-    emit("\nA star marks a figure that misses its goal; in brackets 95 % intervals.")
+    emit("\nA star marks a figure that misses its goal; in brackets 95 % intervals, and")
+    emit("for other shuffles the lowest and the highest.")
 
 
 @command.command("evaluate")

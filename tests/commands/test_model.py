@@ -46,6 +46,7 @@ def test_info_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ran(capsys, "guard", "model", "info")
     assert code == 0
     assert "txguard-embedded-3" in out
+    assert out.endswith("intervals, and\nfor other shuffles the lowest and the highest.\n")
     assert [line for line in out.splitlines() if len(line) > 80] == []
 
 

@@ -112,12 +112,7 @@ _FACTS: Mapping[Callable[[Numbers], str], tuple[str, ...]] = MappingProxyType(
             "avg_val_received_besides_max",
         ),
         _sent: ("avg_val_sent", "total_ether_sent"),
-        _kept: (
-            "total_ether_balance",
-            "balance_per_sent_tnx",
-            "decimals_of_total_ether_balance",
-            "decimals_of_gas_price",
-        ),
+        _kept: ("total_ether_balance", "balance_per_sent_tnx"),
         _tokens: (
             "erc20_total_ether_received",
             "erc20_total_ether_sent",

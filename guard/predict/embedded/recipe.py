@@ -41,9 +41,9 @@ class Recipe:
     """Folds of the cross-validations: the shipped trees see every row, so each fold leaves out few."""
     shuffles: int = 4
     """Other grouped shuffles, with other trees, whose spread the card tells; no choice was made on them."""
-    extra_weight: float = 0.15
-    """How many rows of the main table one row of the extra table counts for: more costs figures on the main
-    table, less costs them on the extra one."""
+    extra_weight: float = 0.3
+    """How many rows of the main table one row of the extra table counts for: from 0.1 to 0.3 the grouped
+    ROC-AUC of the main table falls by 0.0005, and that of left-out rows of the extra one rises by 0.02."""
     ordinary_count: int = 3000
     """Invented ordinary young accounts in training."""
     ordinary_weight: float = 0.02

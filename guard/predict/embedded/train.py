@@ -36,7 +36,8 @@ def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -
     labels = [row.is_fraud for row in main_rows]
     base_rate = sum(labels) / len(labels)
     others = reweighted(extra_rows, base_rate=base_rate, row_weight=recipe.extra_weight)
-    company = [*others, *invented_rows(recipe)]
+    invented = list(invented_rows(recipe))
+    company = [*others, *invented]
     grouped = _out_of_fold(main_rows, company, recipe)
     curve = calibration(labels, grouped)
     scores = _calibrated(grouped, curve)
@@ -56,7 +57,7 @@ def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -
         grouped_scores=scores,
         ungrouped_scores=free,
         shuffled=_shuffled(main_rows, company, recipe),
-        strangers=_strangers(main_rows, others, recipe),
+        strangers=_strangers(main_rows, others, invented, recipe),
         unraised=unraised,
         judged=judge(EmbeddedPredictor(model=model), scale=recipe.judged_scale),
     )
@@ -119,9 +120,12 @@ def _shuffled(rows: Sequence[Row], company: Sequence[Row], recipe: Recipe) -> tu
 
 
 def _strangers(
-    main_rows: Sequence[Row], others: Sequence[Row], recipe: Recipe
+    main_rows: Sequence[Row], others: Sequence[Row], invented: Sequence[Row], recipe: Recipe
 ) -> dict[str, tuple[list[int], list[float]]]:
-    """Return labels and scores of each table under trees that saw the other alone."""
+    """Return labels and scores of each table under trees that saw the other alone.
+
+    Then those of the extra table out of fold, under trees that saw everything else.
+    """
     found = {}
     for name, seen, asked in (
         ("trained on the main table, asked about the extra one", main_rows, others),
@@ -130,6 +134,11 @@ def _strangers(
         booster = grow(seen, recipe.growth, seed=recipe.seed)
         scores = _calibrated(log_odds(booster, [row.features for row in asked]), (1.0, 0.0))
         found[name] = ([row.is_fraud for row in asked], scores)
+    left_out = _calibrated(_out_of_fold(others, [*main_rows, *invented], recipe), (1.0, 0.0))
+    found["trained on all, asked about left-out rows of the extra table"] = (
+        [row.is_fraud for row in others],
+        left_out,
+    )
     return found
 
 

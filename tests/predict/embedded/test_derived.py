@@ -1,14 +1,7 @@
 import pytest
 
 from guard.core.features import NUMERIC_FEATURE_NAMES
-from guard.predict.embedded.derived import (
-    MODEL_FEATURE_NAMES,
-    NO_GAS_PRICE,
-    decimals,
-    decimals_of_gas_price,
-    decimals_of_sum,
-    expand,
-)
+from guard.predict.embedded.derived import MODEL_FEATURE_NAMES, decimals, expand, mean_besides_largest
 
 
 @pytest.mark.parametrize(
@@ -31,36 +24,21 @@ def test_decimals_are_counted_to_the_sixth(ether: float, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ether", "count"),
+    ("mean", "count", "largest", "others"),
     [
-        (0.0, 0),
-        (0.000441, 6),
-        (-0.000471636, 9),
-        (9.123456789, 9),
-        (257.1234567891, 7),
-        (12345678.25, 2),
-        (1e12, 0),
-        (1e300, 0),
+        (0.4, 3.0, 1.0, 0.1),
+        (0.1, 3.0, 0.3, 0.0),
+        (0.333332, 3.0, 1.0, 0.0),
+        (2.0, 1.0, 2.0, 0.0),
+        (0.0, 0.0, 0.0, 0.0),
+        (1e30, 2.0, 1e30, 1e30),
     ],
+    ids=["some remain", "a float's rounding", "the table's rounding", "one", "none", "beyond all ether"],
 )
-def test_sums_are_counted_to_nine_decimals_and_ten_digits(ether: float, count: int) -> None:
-    assert decimals_of_sum(ether) == count
-
-
-@pytest.mark.parametrize(
-    ("fee", "count"),
-    [
-        (21 * 0.000021, 0.0),
-        (1.5 * 0.000021, 1.0),
-        (40.123 * 0.000021, 3.0),
-        (0.0, NO_GAS_PRICE),
-        (-0.000441, NO_GAS_PRICE),
-        (0.05, NO_GAS_PRICE),
-        (1e308, NO_GAS_PRICE),
-    ],
-)
-def test_a_gas_price_is_read_from_a_fee_that_can_be_one(fee: float, count: float) -> None:
-    assert decimals_of_gas_price(fee) == count
+def test_the_largest_receipt_is_left_out_of_the_mean(
+    mean: float, count: float, largest: float, others: float
+) -> None:
+    assert mean_besides_largest(mean, count, largest) == others
 
 
 def row_of(**numbers: float) -> list[float]:
@@ -70,7 +48,7 @@ def row_of(**numbers: float) -> list[float]:
     return row
 
 
-def test_a_row_gets_five_numbers_more_and_keeps_its_own() -> None:
+def test_a_row_gets_three_numbers_more_and_keeps_its_own() -> None:
     row = row_of(
         max_value_received=0.25,
         avg_val_received=0.15,
@@ -78,14 +56,14 @@ def test_a_row_gets_five_numbers_more_and_keeps_its_own() -> None:
         total_ether_balance=0.00168,
         sent_tnx=4.0,
     )
-    assert expand(row) == [*row, 2.0, 0.00042, 5.0, pytest.approx(0.1), 0.0]
+    assert expand(row) == [*row, 2.0, 0.00042, 0.1]
     assert len(MODEL_FEATURE_NAMES) == len(expand(row))
 
 
 @pytest.mark.parametrize("received", [0.0, 1.0])
 def test_nothing_sent_and_no_other_receipt_leave_nothing_to_divide_by(received: float) -> None:
     row = row_of(sent_tnx=0.0, received_tnx=received)
-    assert expand(row)[17:] == [0.0, 0.0, 0.0, NO_GAS_PRICE]
+    assert expand(row)[17:] == [0.0, 0.0]
 
 
 def test_numbers_at_the_end_of_doubles_are_expanded_without_an_error() -> None:
