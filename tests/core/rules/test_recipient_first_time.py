@@ -41,6 +41,7 @@ def first(amount: str, value: int, severity: Severity) -> tuple[Finding, ...]:
                 "limit": "0.05 ether",
                 "limit_wei": LIMIT,
             },
+            counterparty=STRANGER,
         ),
     )
 
