@@ -214,8 +214,8 @@ def test_a_line_names_six_rules_and_counts_the_others() -> None:
     evidence = replace(EVIDENCE, balance=Missing("down"))
     (finding,) = review(TRANSFER, evidence, Policy(), NOW, rules=many).findings
     assert finding.advice == (
-        "mend the source and try again; not checked in full: test.a, test.b, test.c, test.d, test.e, test.f and 2"
-        " more rules"
+        "mend the source and try again; not checked in full: test.a, test.b, test.c, test.d, test.e, test.f "
+        "and 2 more rules"
     )
     assert finding.facts["rules"] == tuple(f"test.{letter}" for letter in "abcdefgh")
 
