@@ -119,6 +119,7 @@ MAY_ALSO_IMPORT = {
     "guard.adapters.explorer_history": EXCHANGE,
     # The one exchange over HTTP with a total deadline and a fixed destination is there.
     "guard.adapters.external_signer": EXCHANGE,
+    "guard.adapters.list_source": EXCHANGE,
     "guard.commands.serve": EXCHANGE,
 }
 MAY_NAME_ADAPTERS = (

@@ -40,8 +40,9 @@ def _grant_role(context: Context, role: bytes, account: Address) -> Intent:
 
 
 def _revoke_role(context: Context, role: bytes, account: Address) -> Intent:
-    # Nobody gains a right by it, so it names no subject.
-    return Administer(contract=context.to, action=f"take {_role(role)} from {account}", subject=None)
+    return Administer(
+        contract=context.to, action=f"take away {_role(role)}", subject=account, takes_away=True
+    )
 
 
 def _role(role: bytes) -> str:
