@@ -76,6 +76,7 @@ def test_the_helper_sends_pieces_of_all_kinds_to_each_recipient() -> None:
         (SENDER, TOKEN),
         (SENDER, STRANGER),
     ]
+    assert [one.selector for one in intent.calls] == ["0x23b872dd", "0x42842e0e", "0xf242432a"]
     assert read(request).oddities == ()
 
 
