@@ -6,8 +6,8 @@ or a vote (`stake`, `exit`, `delegate`) is not called harmless for its name.
 
 Sources: the payable functions ("airdrop" and "wallet") of PTXPhish, "Dissecting Payload-based Transaction
 Phishing on Ethereum", NDSS 2025, https://arxiv.org/abs/2409.02386 and
-https://github.com/blocksecteam/PTXPhish; for the ordinary ones OpenZeppelin's Governor and
-Synthetix' StakingRewards.
+https://github.com/blocksecteam/PTXPhish; for the ordinary ones OpenZeppelin's Governor, Synthetix'
+StakingRewards and Seaport.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ _ORDINARY = {
     "getReward()": "3d18b912",
     "castVote(uint256,uint8)": "56781388",
     "castVoteWithReason(uint256,uint8,string)": "7b3c71d3",
+    "incrementCounter()": "5b34b966",
 }
 
 

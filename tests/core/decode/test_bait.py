@@ -35,4 +35,5 @@ def test_what_takes_or_hands_on_an_asset_or_a_vote_is_not_called_harmless() -> N
         "getReward()",
         "castVote(uint256,uint8)",
         "castVoteWithReason(uint256,uint8,string)",
+        "incrementCounter()",
     }
