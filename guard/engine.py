@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from guard.core.act import beneficiary, flatten
+from guard.core.bundle import CallBundle
 from guard.core.decode import read
 from guard.core.evidence import Evidence, Fact, Missing, Observed
 from guard.core.policy import Policy
@@ -113,14 +114,7 @@ class Guard:
         questions = {**self._questions(request, deadline), **around.questions()}
         if self._notify is not None:
             self._notify(f"asking {self._sources()}, for at most {self._timeout_s:g} s")
-        answers = gather(questions, Deadline(deadline.expires_at + _GRACE_S))
-        accounts, tokens, simulation = (
-            _fact(answers, name, "node") for name in ("accounts", "tokens", "simulation")
-        )
-        answers |= gather(
-            around.further_questions(accounts, tokens, simulation),
-            Deadline(max(deadline.expires_at, time.monotonic() + _GRACE_S)),
-        )
+        answers = around.merged(gather(questions, Deadline(deadline.expires_at + _GRACE_S)))
         return review(request, self._evidence(answers), self.policy, self._clock.now())
 
     def _evidence(self, answers: dict[str, object]) -> Evidence:
@@ -175,12 +169,28 @@ class Guard:
         return " and ".join(filter(None, [", ".join(sources), last]))
 
 
-def prediction_query(request: TransactionRequest) -> PredictionQuery:
-    """Return what a predictor is asked about `request`."""
+def prediction_query(request: Request) -> PredictionQuery:
+    """Return what a predictor is asked about `request`.
+
+    Of a signature, and of several calls, it is asked as of a call to whom they pay or trust: a signature
+    costs nothing itself.
+    """
+    party = beneficiary(flatten(read(request)))
+    if not isinstance(request, TransactionRequest):
+        calls = request.calls if isinstance(request, CallBundle) else ()
+        return PredictionQuery(
+            sender=request.sender,
+            recipient=party,
+            beneficiary=party,
+            value_wei=sum(call.value for call in calls),
+            gas_price_wei=max((call.fee.ceiling for call in calls if call.fee is not None), default=0),
+            is_contract_interaction=True,
+            chain_id=request.chain_id,
+        )
     return PredictionQuery(
         sender=request.sender,
         recipient=request.to,
-        beneficiary=beneficiary(flatten(read(request))),
+        beneficiary=party,
         value_wei=request.value,
         gas_price_wei=None if request.fee is None else request.fee.ceiling,
         is_contract_interaction=bool(request.data),

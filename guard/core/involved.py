@@ -103,30 +103,36 @@ def simulated_parties(simulation: Simulation) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def further_tokens(
-    acts: Collection[Act],
-    accounts: Mapping[Address, AccountState],
-    simulation: Simulation | None,
-    known: Collection[TokenQuestion],
+def paid_contracts(
+    acts: Collection[Act], accounts: Mapping[Address, AccountState], known: Collection[TokenQuestion]
 ) -> tuple[TokenQuestion, ...]:
-    """Return what is to be asked of contracts that turn out to matter once accounts and a run are known.
+    """Return the contracts that are paid, which may be tokens themselves; `known` are asked about anyway."""
+    asked = {question.token for question in known}
+    return tuple(
+        TokenQuestion(token=address)
+        for address in paid(acts)
+        if address not in asked and address in accounts and accounts[address].code
+    )
 
-    Contracts that are paid may be tokens themselves; tokens that a run moves want their decimals, and where
-    they leave somebody who acts, the balance. `known` were asked about before; together they stay within
-    `MAX_TOKENS`, those that are paid first.
+
+def moved_tokens(
+    acts: Collection[Act], simulation: Simulation, known: Collection[TokenQuestion]
+) -> tuple[TokenQuestion, ...]:
+    """Return the tokens that a run moves to or from somebody who acts, so that their amounts can be told.
+
+    `known` are asked about anyway; of the others, no more than `MAX_TOKENS`.
     """
-    owners: dict[Address, dict[Address, None]] = {
-        address: {} for address in paid(acts) if address in accounts and accounts[address].code
-    }
+    asked = {question.token for question in known}
     actors = {act.call.actor for act in acts}
-    for change in () if simulation is None else simulation.changes or ():
-        if change.asset.token is not None and change.party in actors:
-            held = owners.setdefault(change.asset.token, {})
+    owners: dict[Address, dict[Address, None]] = {}
+    for change in simulation.changes or ():
+        token = change.asset.token
+        if token is not None and token not in asked and change.party in actors:
+            held = owners.setdefault(token, {})
             if not change.is_gain:
                 held[change.party] = None
-    asked = {question.token for question in known}
     fresh = [TokenQuestion(token=token, owners=tuple(held)) for token, held in owners.items()]
-    return tuple([one for one in fresh if one.token not in asked][: max(0, MAX_TOKENS - len(asked))])
+    return tuple(fresh[:MAX_TOKENS])
 
 
 def too_many(accounts: Collection[Address], tokens: Collection[TokenQuestion]) -> tuple[str, str]:
