@@ -50,7 +50,8 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.interceptor": (ENGINE | {"guard.delivery", "guard.nonces"}, frozenset()),
     "guard.recovery": (PORTS | {"guard.delivery"}, frozenset()),
     "guard.idempotency": (PORTS | {"guard.recovery"}, frozenset()),
-    "guard.testing": (PORTS, frozenset()),
+    "guard.testing": (PORTS | {"guard.testing_world"}, frozenset()),
+    "guard.testing_world": (PORTS, frozenset()),
     "guard.adapters": (PORTS | {"guard.adapters"}, CHAIN | KEYS | {"pydantic", "requests"}),
     # How bytes travel, whoever asks: it knows nothing of predictions.
     "guard.predict.destination": (CORE, frozenset()),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from guard.adapters.raw_rpc import address, entries, raw_bytes, unreadable
 from guard.core.address import Address
@@ -22,6 +23,17 @@ MAX_LOG_BYTES = 1024 * 1024
 
 _CALL_FIELDS = ("from", "to", "value", "data", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
 _FEE_FIELDS = frozenset({"gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"})
+
+
+class Realism(Enum):
+    """How much of what a block would ask of the sender is asked in a run, the most first."""
+
+    VALIDATED = "validated"
+    """Funds for value and gas, and a price that covers the base fee: anvil shows the base fee only then."""
+    PRICED = "priced"
+    """Its own gas price."""
+    FREE = "free"
+    """Nothing: gas costs nothing, which a contract can see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +78,13 @@ class LogBudget:
         return found
 
 
-def call_object(transaction: TransactionRequest, *, with_fee: bool) -> dict[str, str]:
+def call_object(transaction: TransactionRequest, realism: Realism) -> dict[str, str]:
     """Return a transaction as `eth_call` and its kin take it, without its nonce."""
     told = transaction_object(transaction)
     return {
-        name: told[name] for name in _CALL_FIELDS if name in told and (with_fee or name not in _FEE_FIELDS)
+        name: told[name]
+        for name in _CALL_FIELDS
+        if name in told and (realism is not Realism.FREE or name not in _FEE_FIELDS)
     }
 
 

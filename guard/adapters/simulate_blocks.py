@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from guard.adapters.raw_rpc import address, quantity, raw_bytes, rpc, unreadable
-from guard.adapters.run import LogBudget, Ran, call_object, view_object
+from guard.adapters.run import LogBudget, Ran, Realism, call_object, view_object
 from guard.adapters.token_facts import CALL_GAS, balance_call, number
 from guard.adapters.web3_chain import Web3Chain
 from guard.core.address import Address, keccak256
@@ -119,9 +119,9 @@ def simulate(
     chain: Web3Chain,
     transactions: Sequence[TransactionRequest],
     fields: dict[str, str],
+    realism: Realism,
     *,
     holdings: Collection[Holding] = (),
-    with_fee: bool = True,
 ) -> Outcome:
     """Run the transactions in one block of these fields, with balances read before and after them.
 
@@ -131,11 +131,11 @@ def simulate(
         {**view_object(holder, token, balance_call(holder)), "gas": hex(CALL_GAS)}
         for token, holder in holdings
     ]
-    calls = [call_object(transaction, with_fee=with_fee) for transaction in transactions]
+    calls = [call_object(transaction, realism) for transaction in transactions]
     payload = {
         "blockStateCalls": [{"blockOverrides": fields, "calls": [*views, *calls, *views]}],
         "traceTransfers": True,
-        "validation": False,
+        "validation": realism is Realism.VALIDATED,
     }
     told = rpc(chain, METHOD, [payload, "latest"])
     runs = _runs(told, len(calls) + 2 * len(views))

@@ -16,8 +16,8 @@ from web3.exceptions import Web3RPCError
 from guard.adapters import simulate_blocks, trace_call
 from guard.adapters.contract_view import called
 from guard.adapters.raw_rpc import ABSENT, Refused
-from guard.adapters.run import Ran, call_object, first_failure
-from guard.adapters.simulate_blocks import Holding, Outcome, block_fields, latest_header
+from guard.adapters.run import Ran, Realism, call_object, first_failure
+from guard.adapters.simulate_blocks import Header, Holding, Outcome, block_fields, latest_header
 from guard.adapters.web3_chain import Web3Chain
 from guard.core.act import Act
 from guard.core.address import Address
@@ -32,7 +32,7 @@ from guard.core.events import (
 from guard.core.evidence import Fact, Missing, Observed
 from guard.core.intent import AssetKind
 from guard.core.involved import involved_tokens
-from guard.core.request import TransactionRequest
+from guard.core.request import MarketFee, TransactionRequest
 from guard.core.world import Simulation, SimulationMethod
 from guard.deadline import Deadline
 from guard.errors import NodeError
@@ -47,8 +47,12 @@ MAX_HOLDINGS = 64
 MAX_HOLDERS = 4
 """The sender, and wallets that act for it, whose balances are compared."""
 
-_Run = Callable[[bool], T]
-"""A run of the request, with its gas price or without."""
+_Run = Callable[[Realism], T]
+"""A run of the request."""
+_UNCHECKED = (Realism.PRICED, Realism.FREE)
+"""For runs in which others than the sender ask too, and methods that check nothing."""
+_TIP_WEI = 10**9
+"""A usual tip, for a request that names no fee."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +126,17 @@ def _by_blocks(chain: Web3Chain, task: _Task) -> Simulation:
     header = latest_header(chain)
     plain, other = (block_fields(header, is_other=is_other) for is_other in (False, True))
 
+    transactions = _completed(chain, task.transactions, header)
+
     def run(fields: dict[str, str], holdings: Collection[Holding]) -> _Run[Outcome]:
-        return lambda with_fee: simulate_blocks.simulate(
-            chain, task.transactions, fields, holdings=holdings, with_fee=with_fee
+        return lambda realism: simulate_blocks.simulate(
+            chain, transactions, fields, realism, holdings=holdings
         )
 
     told = _together(
         {
-            "first": partial(_affordable, run(plain, ())),
-            "second": partial(_affordable, run(other, task.holdings)),
+            "first": partial(_as_real_as_can_be, run(plain, ()), tuple(Realism)),
+            "second": partial(_as_real_as_can_be, run(other, task.holdings), _UNCHECKED),
             **({"replaced": partial(_replaced, chain, task)} if task.wallets else {}),
         }
     )
@@ -138,7 +144,7 @@ def _by_blocks(chain: Web3Chain, task: _Task) -> Simulation:
     further = _further(outcomes[0].logs, task)
     shortfalls: list[str] = []
     if further:
-        outcomes.append(_affordable(run(plain, further[:MAX_HOLDINGS])))
+        outcomes.append(_as_real_as_can_be(run(plain, further[:MAX_HOLDINGS]), _UNCHECKED))
     if len(further) > MAX_HOLDINGS:
         shortfalls.append(f"{len(further) - MAX_HOLDINGS} balances were not compared with the events")
     replaced, shortfall = cast("tuple[tuple[Address, ...], str]", told.get("replaced", ((), "")))
@@ -185,7 +191,7 @@ def _further(logs: Collection[Log], task: _Task) -> list[Holding]:
 
 def _by_trace(chain: Web3Chain, task: _Task) -> Simulation:
     (transaction,) = task.transactions
-    ran = _affordable(lambda with_fee: trace_call.traced(chain, transaction, with_fee=with_fee))
+    ran = _as_real_as_can_be(partial(trace_call.traced, chain, transaction), _UNCHECKED)
     replaced, shortfall = _replaced(chain, task) if task.wallets else ((), "")
     story = story_of(ran.logs)
     return Simulation(
@@ -201,12 +207,12 @@ def _by_trace(chain: Web3Chain, task: _Task) -> Simulation:
 
 def _by_call(chain: Web3Chain, task: _Task) -> Simulation:
     (transaction,) = task.transactions
-    ran = _affordable(lambda with_fee: _called(chain, transaction, with_fee=with_fee))
+    ran = _as_real_as_can_be(partial(_called, chain, transaction), _UNCHECKED)
     return Simulation(method=SimulationMethod.CALL, succeeded=ran.succeeded, revert_reason=ran.reason)
 
 
-def _called(chain: Web3Chain, transaction: TransactionRequest, *, with_fee: bool) -> Ran:
-    call = call_object(transaction, with_fee=with_fee)
+def _called(chain: Web3Chain, transaction: TransactionRequest, realism: Realism) -> Ran:
+    call = call_object(transaction, realism)
 
     def run() -> Ran:
         try:
@@ -220,16 +226,36 @@ def _called(chain: Web3Chain, transaction: TransactionRequest, *, with_fee: bool
     return chain.ask("a call", run)
 
 
-def _affordable(run: _Run[T]) -> T:
-    """Run with the request's own gas price, and without one where the sender cannot pay for the gas.
+def _as_real_as_can_be(run: _Run[T], levels: Sequence[Realism]) -> T:
+    """Run at the first of these levels that the node accepts.
 
-    Contracts can read the price, so the request's own is the first choice; whether the sender has the money
-    is a rule's matter, and should not hide what the request would do.
+    Contracts can read base fee and gas price, so those of a block are the first choice; whether the sender
+    can pay is a rule's matter, and should not hide what the request would do.
     """
+    *others, last = levels
+    for level in others:
+        try:
+            return run(level)
+        except Refused:
+            continue
+    return run(last)
+
+
+def _completed(
+    chain: Web3Chain, transactions: Sequence[TransactionRequest], header: Header
+) -> tuple[TransactionRequest, ...]:
+    """Return the transactions with the fees and the gas limit that they would have: both can be read."""
+    if header.base_fee is not None:
+        fee = MarketFee(max_fee_per_gas=2 * header.base_fee + _TIP_WEI, max_priority_fee_per_gas=_TIP_WEI)
+        transactions = [replace(one, fee=one.fee or fee) for one in transactions]
+    if len(transactions) > 1 or transactions[0].gas_limit is not None:
+        return tuple(transactions)
     try:
-        return run(True)
-    except Refused:
-        return run(False)
+        used = chain.estimate_gas(transactions[0])
+    except NodeError:
+        # What reverts has no estimate; the run will tell.
+        return tuple(transactions)
+    return (replace(transactions[0], gas_limit=used + used // 2),)
 
 
 def _replaced(chain: Web3Chain, task: _Task) -> tuple[tuple[Address, ...], str]:

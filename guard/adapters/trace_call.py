@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from guard.adapters.raw_rpc import address, quantity, raw_bytes, rpc, unreadable
-from guard.adapters.run import LogBudget, Ran, call_object
+from guard.adapters.run import LogBudget, Ran, Realism, call_object
 from guard.adapters.web3_chain import Web3Chain
 from guard.core.address import Address
 from guard.core.events import Log, native_move
@@ -25,12 +25,12 @@ _MOVES_ETHER = frozenset({"CALL", "CREATE", "CREATE2", "SELFDESTRUCT"})
 _SLOT_0 = "0x" + "0" * 64
 
 
-def traced(chain: Web3Chain, transaction: TransactionRequest, *, with_fee: bool) -> Ran:
+def traced(chain: Web3Chain, transaction: TransactionRequest, realism: Realism) -> Ran:
     """Run one transaction and return what it came to, moves of ether among its events.
 
     Raises NodeError where the node refuses, has no such method, or answers what cannot be read.
     """
-    call = call_object(transaction, with_fee=with_fee)
+    call = call_object(transaction, realism)
     options = {"tracer": "callTracer", "tracerConfig": {"withLog": True}}
     frame = rpc(chain, METHOD, [call, "latest", options])
     if not isinstance(frame, dict) or frame.get("type") is None:
@@ -49,7 +49,7 @@ def replaced(
 
     Slot 0 is where the proxies of Safe and its kin keep the address of the code that they run.
     """
-    call = call_object(transaction, with_fee=False)
+    call = call_object(transaction, Realism.FREE)
     options = {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}}
     told = rpc(chain, METHOD, [call, "latest", options])
     before, after = (told.get(name) if isinstance(told, dict) else None for name in ("pre", "post"))

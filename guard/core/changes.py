@@ -35,13 +35,12 @@ def plain_payments(
     Value without calldata to an account without code runs nothing and cannot revert. Whether the sender has
     that much is not asked here. `without_code` are the accounts known to have none.
     """
-    if any(one.data or one.to is None or one.to not in without_code for one in transactions):
-        return None
     totals: dict[Address, int] = {}
     for one in transactions:
-        for party, sign in ((one.sender, -1), (one.to, 1)):
-            if party is not None:
-                totals[party] = totals.get(party, 0) + sign * one.value
+        if one.data or one.to is None or one.to not in without_code:
+            return None
+        totals[one.sender] = totals.get(one.sender, 0) - one.value
+        totals[one.to] = totals.get(one.to, 0) + one.value
     changes = tuple(
         AssetChange(
             party=party,
