@@ -26,6 +26,10 @@ from guard.deadline import Deadline
 from guard.errors import GuardError
 
 _GWEI = 10**9
+_FEES = FeeMarket(base_fee=9 * _GWEI, priority_fee=_GWEI, gas_price=10 * _GWEI)
+_RAN = Observed(
+    Simulation(method=SimulationMethod.SIMULATE, succeeded=True, changes=(), variants_agree=True), "node"
+)
 
 
 @dataclass
@@ -34,7 +38,7 @@ class FakeChainFacts:
 
     states: dict[Address, AccountState] = field(default_factory=dict)
     token_states: dict[Address, TokenState] = field(default_factory=dict)
-    fees: FeeMarket = FeeMarket(base_fee=9 * _GWEI, priority_fee=_GWEI, gas_price=10 * _GWEI)
+    fees: FeeMarket = _FEES
     fails: dict[str, GuardError] = field(default_factory=dict)
     """Method name to what it raises."""
     accounts_asked: list[tuple[Address, ...]] = field(default_factory=list)
@@ -75,9 +79,7 @@ class FakeChainFacts:
 class FakeSimulator:
     """Answers what it was told to: by default that the request runs and nothing moves."""
 
-    answer: Fact[Simulation] | BaseException = Observed(
-        Simulation(method=SimulationMethod.SIMULATE, succeeded=True, changes=(), variants_agree=True), "node"
-    )
+    answer: Fact[Simulation] | BaseException = _RAN
     asked: list[tuple[TransactionRequest, ...]] = field(default_factory=list)
 
     def simulate(

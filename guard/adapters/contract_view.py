@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from eth_typing import HexStr
 from web3 import Web3
 from web3.exceptions import Web3RPCError
+from web3.providers import JSONBaseProvider
 from web3.types import RPCEndpoint
 
 from guard.core.address import Address
@@ -38,9 +39,18 @@ def called(web3: Web3, call: Mapping[str, str]) -> bytes:
     """Return what a call returns at the latest block; raises Web3RPCError where it is refused.
 
     Not `eth.call`: that reads what a contract reverts with, and trips over what a hostile one makes of it;
-    and it can follow a contract's lookup to an address of the contract's choice.
+    it can follow a contract's lookup to an address of the contract's choice; and it asks for the chain id
+    each time. The embedded chain's provider speaks no JSON, and needs the layers between.
     """
-    answered: object = web3.manager.request_blocking(RPCEndpoint("eth_call"), [dict(call), "latest"])
+    method, parameters = RPCEndpoint("eth_call"), [dict(call), "latest"]
+    answered: object
+    if isinstance(web3.provider, JSONBaseProvider):
+        response = web3.provider.make_request(method, parameters)
+        if response.get("error") is not None:
+            raise Web3RPCError("the node refused a call", rpc_response=response)
+        answered = response.get("result")
+    else:
+        answered = web3.manager.request_blocking(method, parameters)
     if isinstance(answered, bytes):
         return answered
     if isinstance(answered, str) and answered.startswith("0x"):
