@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from web3.types import BlockIdentifier
+from web3.types import BlockIdentifier, RPCEndpoint
 
 from guard.adapters.token_facts import questions_about, token_state
 from guard.adapters.web3_chain import Web3Chain, checked
@@ -168,8 +168,14 @@ def _had_code(chain: Web3Chain, address: Address, then: Once[int]) -> bool:
 
 def _suggested_tip(chain: Web3Chain) -> int | None:
     """Return the node's tip, or None where it refuses to name one."""
+
+    # Not `eth.max_priority_fee`: where there is none, it warns, and makes one up from past blocks.
+    def ask() -> int:
+        told: Any = chain.web3.manager.request_blocking(RPCEndpoint("eth_maxPriorityFeePerGas"), [])
+        return int(told, 16) if isinstance(told, str) else told
+
     try:
-        return chain.ask_number("a priority fee", lambda: chain.web3.eth.max_priority_fee)
+        return chain.ask_number("a priority fee", ask)
     except NodeError as error:
         if error.code == "node_refused":
             return None

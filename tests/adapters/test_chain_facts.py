@@ -22,6 +22,7 @@ from guard.errors import DeadlineExceeded, NodeError, OutsideError
 from tests.adapters.rpc_node import HEAD, Error, Hang, RpcNode
 
 DAY = 86_400
+NEWCOMER = Address.from_bytes(b"\x5a" * 20)
 REVERTED = Error(code=3, message="execution reverted", data="0x")
 
 
@@ -339,10 +340,10 @@ def test_a_tip_that_is_no_number_is_the_nodes_fault(node: RpcNode) -> None:
 
 def test_the_embedded_chain_tells_all_of_it() -> None:
     chain = EmbeddedChain(genesis_at=1_700_000_000)
-    chain.live_through([PastPayment(at=1_700_000_100, payer=None, to=FRIEND, value_wei=7)])
+    chain.live_through([PastPayment(at=1_700_000_100, payer=None, to=NEWCOMER, value_wei=7)])
     facts = NodeFacts(chain)
-    assert facts.accounts([FRIEND], young_days=3, deadline=soon()) == {
-        FRIEND: AccountState(code=b"", nonce=0, balance=7)
+    assert facts.accounts([NEWCOMER], young_days=3, deadline=soon()) == {
+        NEWCOMER: AccountState(code=b"", nonce=0, balance=7)
     }
-    assert facts.tokens([TokenQuestion(token=FRIEND)], soon()) == {FRIEND: MUTE}
+    assert facts.tokens([TokenQuestion(token=NEWCOMER)], soon()) == {NEWCOMER: MUTE}
     assert facts.fee_market(soon()).gas_price > 0
