@@ -80,6 +80,17 @@ class AddressBook(Protocol):
         ...
 
 
+class Reputation(Protocol):
+    """What lists say of addresses."""
+
+    def listings(self, addresses: Collection[Address]) -> Mapping[Address, tuple[Listing, ...]]:
+        """Return the listings of those that are listed, and of no others.
+
+        Raises GuardError when a list cannot be read; a part is never returned.
+        """
+        ...
+
+
 class Chain(Protocol):
     """What is read from a node. Every method raises NodeError when it cannot answer."""
 

@@ -25,26 +25,26 @@ def _nothing_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
+def outcome_of(need: Callable[[], object]) -> BaseException:
+    # Both are caught: a skip that escaped would skip the very test that must see it.
+    with pytest.raises((pytest.skip.Exception, pytest.fail.Exception)) as raised:
+        need()
+    return raised.value
+
+
 @each_need
-def test_what_is_missing_is_skipped(
+def test_what_is_missing_is_skipped_and_in_ci_it_is_a_failure(
     need: Callable[[], object], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CI", raising=False)
-    with pytest.raises(pytest.skip.Exception, match=reason):
-        need()
-
-
-@each_need
-def test_what_is_missing_in_ci_is_a_failure(
-    need: Callable[[], object], reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    skipped = outcome_of(need)
     monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception, match=reason):
-        need()
+    failed = outcome_of(need)
+    assert (type(skipped), type(failed)) == (pytest.skip.Exception, pytest.fail.Exception)
+    assert reason in str(skipped)
+    assert reason in str(failed)
 
 
-def test_a_compiler_that_was_not_fetched_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")
+def test_a_compiler_that_was_not_fetched_is_named(tmp_path: Path) -> None:
     (tmp_path / "node").touch(mode=0o755)
-    with pytest.raises(pytest.fail.Exception, match=r"the Solidity compiler is not in \.tools"):
-        needs.solidity_compiler()
+    assert "the Solidity compiler is not in .tools" in str(outcome_of(needs.solidity_compiler))

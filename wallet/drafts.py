@@ -15,7 +15,8 @@ from guard.adapters.contacts import ContactsFile
 from guard.core.address import Address
 from guard.core.amounts import parse_amount
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
-from guard.core.rpc_transaction import parse_data, parse_transaction
+from guard.core.rpc_transaction import parse_transaction
+from guard.core.rpc_values import parse_data
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, InvalidAddress, InvalidRequest

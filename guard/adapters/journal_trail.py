@@ -54,7 +54,7 @@ def verify(database: sqlite3.Connection) -> int:
 
 
 def review_body(
-    transaction: dict[str, str], verdict: Verdict, links: dict[str, str | None]
+    transaction: dict[str, object], verdict: Verdict, links: dict[str, str | None]
 ) -> dict[str, object]:
     """Return what the trail keeps of a verdict; `links` are the idempotency key and what it replaces."""
     return {

@@ -12,7 +12,8 @@ from coincurve import PrivateKey as CurveKey
 
 from guard.core.address import Address, keccak256
 from guard.core.request import TransactionRequest, unsigned_payload
-from guard.core.signed import Signature, encode_signed
+from guard.core.signature import Signature
+from guard.core.signed import encode_signed
 from guard.errors import KeystoreError
 
 KEY_BYTES = 32

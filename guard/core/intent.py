@@ -91,6 +91,8 @@ class Transfer:
     """Wei, or the token's smallest unit."""
     expires_at: int | None = None
     """Unix seconds until which a signed transfer can be carried out; None where it is carried out at once."""
+    portion: int | None = None
+    """Ten-thousandths of what the owner holds then, where that is told and `amount` the least; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +234,8 @@ class Administer:
     """What is done, in words, such as `transfer the ownership` or `add an owner`."""
     subject: Address | None
     """To whom or to what code; None where there is none."""
+    takes_away: bool = False
+    """Whether the subject loses a right rather than gains one."""
     is_wallet: bool = False
     """Whether it is a wallet contract's own administration (owners, modules, guards, fallback handler)."""
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from guard.core import rlp
 from guard.core.address import Address, keccak256
+from guard.core.authorization import Delegation
 from guard.core.typed_data import TypedData
 
 _DIGEST_DOMAIN = b"txguard/signature/1\n"
@@ -41,7 +42,7 @@ class BareHash:
         return self.data
 
 
-Content: TypeAlias = TypedData | PersonalMessage | BareHash
+Content: TypeAlias = TypedData | PersonalMessage | BareHash | Delegation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

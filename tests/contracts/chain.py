@@ -163,6 +163,7 @@ class Chain:
             "value": value,
             "chainId": self.chain_id,
             "nonce": self.node.nonce(sender.address),
+            # The estimate does not know the further fields; an authorization costs 25,000 (EIP-7702).
             "gas": self._gas(transaction) + 100_000 * len(others),
             "maxFeePerGas": 2 * self._base_fee_wei() + _TIP_WEI,
             "maxPriorityFeePerGas": _TIP_WEI,
@@ -174,7 +175,7 @@ class Chain:
     def broadcast(self, raw: bytes) -> Any:
         """Send signed bytes and wait; return the receipt. Raises Reverted unless it has status 1."""
         given = self._ask("eth_sendRawTransaction", "0x" + raw.hex())
-        self.web3.eth.wait_for_transaction_receipt(given, timeout=10, poll_latency=0.005)
+        self.web3.eth.wait_for_transaction_receipt(given, timeout=30, poll_latency=0.005)
         receipt: Any = self.node.call("eth_getTransactionReceipt", given)
         sender = Address.parse(receipt["from"])
         paid = int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16)

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.contracts.attacks import ATTACKS, Attack, approvals, difference, simulations
+from tests.contracts.attacks import ATTACKS, Attack, approvals, difference, payments, simulations
 from tests.contracts.chain import ETHER, Chain, Reverted
 
 # What was signed off the chain cannot be taken back by these; what was paid is gone.
@@ -67,6 +67,13 @@ def test_a_naive_preview_promises_what_the_block_does_not_keep(chain: Chain, att
 def test_a_realistic_preview_sees_through_those_who_know_a_simulation(chain: Chain, attack: Attack) -> None:
     scene = attack.prepare(chain)
     assert chain.preview(scene.request, realistic=True) == {"ether": -ETHER}
+
+
+def test_the_thief_of_a_poisoned_history_looks_like_the_friend_and_is_another(chain: Chain) -> None:
+    thief = chain.thief.address
+    friend = payments.lookalike_of(thief)
+    assert (friend[:6].lower(), friend[-4:].lower()) == (thief[:6].lower(), thief[-4:].lower())
+    assert friend != thief
 
 
 def test_names_are_unique() -> None:

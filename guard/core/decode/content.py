@@ -5,7 +5,9 @@ What belongs here: which of them it is. What must not: any one structure; those 
 
 from __future__ import annotations
 
-from guard.core.intent import Intent, Message, OpaqueHash, Unknown
+from guard.core.address import Address
+from guard.core.authorization import Delegation
+from guard.core.intent import Authorization, Delegate, Intent, Message, OpaqueHash, Unknown
 from guard.core.signature_request import BareHash, PersonalMessage, SignatureRequest
 from guard.core.text import escape_untrusted
 
@@ -15,6 +17,8 @@ _HASH_SIZE = 32
 def intent_of(request: SignatureRequest) -> Intent:
     """Return what a signature says; Unknown for a structure that no family knows."""
     content = request.content
+    if isinstance(content, Delegation):
+        return _delegate(content, request.sender)
     if isinstance(content, BareHash):
         return OpaqueHash(hash="0x" + content.data.hex(), form="eth_sign")
     if isinstance(content, PersonalMessage):
@@ -23,6 +27,16 @@ def intent_of(request: SignatureRequest) -> Intent:
         reason=f"the structure {escape_untrusted(content.primary_type, limit=80)} is not known",
         selector=None,
     )
+
+
+def _delegate(delegation: Delegation, authority: Address) -> Intent:
+    authorization = Authorization(
+        chain_id=delegation.chain_id,
+        delegate=delegation.delegate,
+        nonce=delegation.nonce,
+        authority=authority,
+    )
+    return Delegate(authorizations=(authorization,), call=None)
 
 
 def _message(data: bytes) -> Intent:

@@ -46,7 +46,7 @@ def payment_inside_a_multicall(chain: Chain) -> Scene:
     )
 
 
-def _lookalike(address: Address) -> Address:
+def lookalike_of(address: Address) -> Address:
     """Return an address with the first and last two bytes of this one: a friend whom the thief imitates."""
     raw = bytes.fromhex(address[2:])
     return Address.from_bytes(raw[:2] + bytes(byte ^ 0x5A for byte in raw[2:-2]) + raw[-2:])
@@ -56,7 +56,7 @@ def _after_poisoning(chain: Chain) -> tuple[Address, Address]:
     """Let the user pay a friend, and the thief put a lookalike into the history; return it and the token."""
     token = chain.deploy("Token", "Test Dollar", "TUSD", 6)
     chain.call(chain.deployer, token, "mint(address,uint256)", chain.user.address, 10_000 * 10**6)
-    friend = _lookalike(chain.thief.address)
+    friend = lookalike_of(chain.thief.address)
     chain.call(chain.user, token, "transfer(address,uint256)", friend, 10 * 10**6)
     chain.send(chain.user, friend, value=ETHER // 100)
     # Anyone may move nothing out of any account, and it is an event like another.
