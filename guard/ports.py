@@ -179,17 +179,6 @@ class Simulator(Protocol):
         ...
 
 
-class Reputation(Protocol):
-    """The user's lists of addresses."""
-
-    def listings(self, addresses: Collection[Address]) -> Mapping[Address, tuple[Listing, ...]]:
-        """Return every listing of those of these addresses that are listed.
-
-        Raises GuardError when a list cannot be read; a part is never returned.
-        """
-        ...
-
-
 class Signer(Protocol):
     """The only place where a key is."""
 

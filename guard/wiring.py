@@ -25,7 +25,7 @@ from guard.core.text import escape_untrusted
 from guard.engine import DEFAULT_TIMEOUT_S, Guard, SystemClock
 from guard.errors import ConfigurationError, MissingExtra
 from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history
-from guard.ports import AddressBook, ChainFacts, HistorySource, Notify, Predictor, Simulator
+from guard.ports import AddressBook, ChainFacts, HistorySource, Notify, Predictor, Reputation, Simulator
 
 if TYPE_CHECKING:
     from guard.adapters.web3_chain import Web3Chain
@@ -195,7 +195,15 @@ def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify |
         notify=notify,
         chain_facts=facts,
         simulator=simulator,
+        reputation=build_reputation(settings),
     )
+
+
+def build_reputation(settings: Settings) -> Reputation:
+    """Return the home's lists; a list that is brought in later counts from then on."""
+    from guard.adapters.reputation_lists import ReputationLists
+
+    return ReputationLists(settings.home.lists_dir)
 
 
 def build_world(chain: Web3Chain | None) -> tuple[ChainFacts | None, Simulator | None]:

@@ -26,7 +26,7 @@ def told(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = No
     `gas` bounds the call, and so the bytes that a hostile contract can answer. A node that does not answer
     is no failing call: what it raises is passed on.
     """
-    call = {"to": str(contract), "data": "0x" + calldata.hex()}
+    call: dict[str, object] = {"to": str(contract), "data": "0x" + calldata.hex()}
     try:
         return called(web3, call if gas is None else {**call, "gas": hex(gas)})
     except Web3RPCError as error:
@@ -35,7 +35,7 @@ def told(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = No
         return b""
 
 
-def called(web3: Web3, call: Mapping[str, str]) -> bytes:
+def called(web3: Web3, call: Mapping[str, object]) -> bytes:
     """Return what a call returns at the latest block; raises Web3RPCError where it is refused.
 
     Not `eth.call`: that reads what a contract reverts with, and trips over what a hostile one makes of it;

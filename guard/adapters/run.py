@@ -21,8 +21,11 @@ MAX_LOGS = 4096
 MAX_LOG_BYTES = 1024 * 1024
 """Bytes of data of all events of one run."""
 
-_CALL_FIELDS = ("from", "to", "value", "data", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
-_FEE_FIELDS = frozenset({"gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"})
+_CALL_FIELDS = (
+    *("from", "to", "value", "data", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"),
+    *("accessList", "authorizationList", "blobVersionedHashes", "maxFeePerBlobGas"),
+)
+_FEE_FIELDS = frozenset({"gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "maxFeePerBlobGas"})
 
 
 class Realism(Enum):
@@ -78,7 +81,7 @@ class LogBudget:
         return found
 
 
-def call_object(transaction: TransactionRequest, realism: Realism) -> dict[str, str]:
+def call_object(transaction: TransactionRequest, realism: Realism) -> dict[str, object]:
     """Return a transaction as `eth_call` and its kin take it, without its nonce."""
     told = transaction_object(transaction)
     return {
@@ -88,7 +91,7 @@ def call_object(transaction: TransactionRequest, realism: Realism) -> dict[str, 
     }
 
 
-def view_object(caller: Address, contract: Address, calldata: bytes) -> dict[str, str]:
+def view_object(caller: Address, contract: Address, calldata: bytes) -> dict[str, object]:
     """Return a question to a contract as the object that `eth_call` and its kin take."""
     return {"from": caller, "to": contract, "data": "0x" + calldata.hex(), "value": "0x0"}
 

@@ -32,12 +32,13 @@ def plain_payments(
 ) -> Simulation | None:
     """Return what plain payments of ether come to, or None where something would run.
 
-    Value without calldata to an account without code runs nothing and cannot revert. Whether the sender has
+    Value without calldata to an account without code runs nothing and cannot revert, unless the transaction
+    itself gives accounts code (EIP-7702). Whether the sender has
     that much is not asked here. `without_code` are the accounts known to have none.
     """
     totals: dict[Address, int] = {}
     for one in transactions:
-        if one.data or one.to is None or one.to not in without_code:
+        if one.data or one.authorizations or one.to is None or one.to not in without_code:
             return None
         totals[one.sender] = totals.get(one.sender, 0) - one.value
         totals[one.to] = totals.get(one.to, 0) + one.value
