@@ -24,6 +24,7 @@ from guard.core.world import (
 )
 from guard.deadline import Deadline
 from guard.errors import GuardError
+from guard.ports import Chain
 
 _GWEI = 10**9
 _FEES = FeeMarket(base_fee=9 * _GWEI, priority_fee=_GWEI, gas_price=10 * _GWEI)
@@ -34,8 +35,12 @@ _RAN = Observed(
 
 @dataclass
 class FakeChainFacts:
-    """Tells the accounts and tokens it was given; every other account is empty, every other token mute."""
+    """Tells the accounts and tokens it was given; every other account is empty, every other token mute.
 
+    With a chain, codes and balances of the accounts that were not given are that chain's.
+    """
+
+    chain: Chain | None = None
     states: dict[Address, AccountState] = field(default_factory=dict)
     token_states: dict[Address, TokenState] = field(default_factory=dict)
     fees: FeeMarket = _FEES
@@ -53,8 +58,7 @@ class FakeChainFacts:
         self.accounts_asked.append(tuple(addresses))
         self.young_days = young_days
         self._fail("accounts")
-        empty = AccountState(code=b"", nonce=0, balance=10**20)
-        return {address: self.states.get(address, empty) for address in addresses}
+        return {address: self.states.get(address) or self._account(address) for address in addresses}
 
     def tokens(
         self, questions: Collection[TokenQuestion], deadline: Deadline
@@ -69,6 +73,11 @@ class FakeChainFacts:
         """Return what was set."""
         self._fail("fee_market")
         return self.fees
+
+    def _account(self, address: Address) -> AccountState:
+        if self.chain is None:
+            return AccountState(code=b"", nonce=0, balance=10**20)
+        return AccountState(code=self.chain.code(address), nonce=0, balance=self.chain.balance(address))
 
     def _fail(self, method: str) -> None:
         if method in self.fails:

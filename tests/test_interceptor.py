@@ -102,7 +102,7 @@ class Bench:
             predictor=self.predictor,
             policy=self.policy,
             chain=self.chain,
-            chain_facts=FakeChainFacts(),
+            chain_facts=FakeChainFacts(chain=self.chain),
             simulator=FakeSimulator(),
             address_book=self.book,
             clock=self.clock,

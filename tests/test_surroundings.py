@@ -100,7 +100,7 @@ def test_the_policy_says_for_how_long_a_contract_is_new(seen: list[Evidence]) ->
 
 
 def test_ether_to_a_contract_and_calldata_are_run(seen: list[Evidence]) -> None:
-    facts = FakeChainFacts({FRIEND: CONTRACT})
+    facts = FakeChainFacts(states={FRIEND: CONTRACT})
     for request in (TRANSFER, token_transfer(STRANGER)):
         simulator = FakeSimulator(Observed(RAN, "node"))
         found = evidence(seen, request, chain_facts=facts, simulator=simulator)
@@ -178,7 +178,7 @@ def test_a_simulator_that_fails_or_raises_takes_nothing_else_with_it(seen: list[
 def test_contracts_that_are_paid_and_tokens_that_a_run_moves_are_asked_about_too(
     seen: list[Evidence],
 ) -> None:
-    facts = FakeChainFacts({FRIEND: CONTRACT}, {TOKEN: COIN, FRIEND: COIN, PAYOUT: COIN})
+    facts = FakeChainFacts(states={FRIEND: CONTRACT}, token_states={TOKEN: COIN, FRIEND: COIN, PAYOUT: COIN})
     found = evidence(
         seen, token_transfer(FRIEND), chain_facts=facts, simulator=FakeSimulator(Observed(RAN, "node"))
     )
@@ -205,7 +205,7 @@ def test_tokens_of_a_run_that_cannot_be_learned_hide_nothing_but_a_paid_contract
             return super().tokens(questions, deadline)
 
     parts = {"simulator": FakeSimulator(Observed(RAN, "node"))}
-    facts = Picky({FRIEND: CONTRACT}, {TOKEN: COIN, FRIEND: COIN})
+    facts = Picky(states={FRIEND: CONTRACT}, token_states={TOKEN: COIN, FRIEND: COIN})
     found = evidence(seen, token_transfer(FRIEND), chain_facts=facts, **parts)
     assert found.tokens == Observed({TOKEN: COIN, FRIEND: COIN}, "node")
     facts.refused = FRIEND
@@ -244,7 +244,7 @@ def test_more_tokens_than_are_looked_at_are_missing_the_paid_contracts_counted(
     reason = Missing("there are 33 tokens, and 32 at most are looked at")
     assert isinstance(evidence(seen, token_bundle(32)).tokens, Observed)
     assert evidence(seen, token_bundle(33)).tokens == reason
-    facts = FakeChainFacts({FRIEND: CONTRACT})
+    facts = FakeChainFacts(states={FRIEND: CONTRACT})
     assert evidence(seen, token_bundle(32), chain_facts=facts).tokens == reason
 
 
