@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from guard.core.act import Act
 from guard.core.address import Address
@@ -76,6 +77,7 @@ class Surroundings:
         self._accounts: Once[Mapping[Address, AccountState]] | None = None
         if facts is not None and not self._of_accounts:
             self._accounts = Once(lambda: facts.accounts(addresses, young_days=young_days, deadline=deadline))
+        self._codes: dict[Address, Once[bytes]] = {}
         self._simulated = Once(self._simulation_or_why_not)
 
     def questions(self) -> dict[str, Callable[[], object]]:
@@ -175,7 +177,9 @@ class Surroundings:
         return chain.balance(account) if self._accounts is None else self._accounts()[account].balance
 
     def _code(self, chain: Chain, account: Address) -> bytes:
-        return chain.code(account) if self._accounts is None else self._accounts()[account].code
+        if self._accounts is not None:
+            return self._accounts()[account].code
+        return self._codes.setdefault(account, Once(partial(chain.code, account)))()
 
 
 def _together(*parts: object) -> object:

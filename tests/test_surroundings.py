@@ -148,6 +148,18 @@ def test_a_node_without_a_simulator_still_tells_what_a_plain_payment_does(seen: 
     assert called.simulation == Missing("no node was given to ask")
 
 
+def test_one_accounts_code_is_asked_for_once(seen: list[Evidence]) -> None:
+    asked: list[Address] = []
+
+    class Counting(FakeChain):
+        def code(self, account: Address) -> bytes:
+            asked.append(account)
+            return super().code(account)
+
+    evidence(seen, chain=Counting(), chain_facts=None)
+    assert asked == [FRIEND]
+
+
 def test_a_node_that_fails_is_missing_where_it_failed_and_nowhere_else(seen: list[Evidence]) -> None:
     down = NodeError("the node said \x1b[31mno")
     reason = Missing("the node said \\x1b[31mno", is_failure=True)
