@@ -144,7 +144,7 @@ def furnish(
         wiring, "build_world", lambda node: (node and FakeChainFacts(chain=node), node and FakeSimulator())
     )
     desk.node.put(desk.chain)  # type: ignore[arg-type]
-    monkeypatch.setattr(guard.wiring, "build_predictor", lambda *_: desk.predictor)
+    monkeypatch.setattr(wiring, "build_predictor", lambda *_: desk.predictor)
     return desk
 
 
