@@ -328,6 +328,15 @@ def test_an_incomplete_request_never_reaches_the_signer(name: str) -> None:
     bench.assert_nothing_signed()
 
 
+def test_a_transaction_with_blobs_never_reaches_the_signer() -> None:
+    bench = Bench()
+    blobs = replace(REQUEST, blob_versioned_hashes=(b"\x01" * 32,), max_fee_per_blob_gas=1)
+    outcome = bench.send(blobs)
+    assert error_of(outcome, InvalidRequest).message == "transactions with blobs are reviewed and not signed"
+    assert bench.state() is SendState.ABANDONED
+    bench.assert_nothing_signed()
+
+
 def test_a_verdict_that_expired_while_a_person_thought_opens_nothing() -> None:
     bench = Bench()
 
