@@ -6,6 +6,7 @@ What belongs here: the asking. What must not: anything that a single rule knows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from guard.core.act import flatten
 from guard.core.decode import read
@@ -65,12 +66,14 @@ def review(
 def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     """Return the verdict on what was read already; `review` reads it first."""
     policy, evidence = subject.policy, subject.evidence
-    # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
-    active = [
-        rule
-        for rule in concerned(rules, subject)
-        if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
-    ]
+    active = concerned(rules, subject)
+    if policy.levels:
+        # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
+        active = tuple(
+            rule
+            for rule in active
+            if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
+        )
     missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
     found: list[Finding] = []
     for rule in active:
@@ -92,13 +95,21 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     )
 
 
-def concerned(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+def concerned(rules: Iterable[Rule], subject: Subject) -> tuple[Rule, ...]:
     """Return the rules that have something to look at: an intent, a request or a content of their kinds."""
     kinds: set[type[object]] = {type(act.intent) for act in subject.acts}
     kinds.add(type(subject.request))
     if isinstance(subject.request, SignatureRequest):
         kinds.add(type(subject.request.content))
-    return [rule for rule in rules if rule.concerns(kinds)]
+    if rules is ALL_RULES:
+        return _concerned_of_all(frozenset(kinds))
+    return tuple(rule for rule in rules if rule.concerns(kinds))
+
+
+@lru_cache(maxsize=256)
+def _concerned_of_all(kinds: frozenset[type[object]]) -> tuple[Rule, ...]:
+    """Return the same of all rules, which one review after the other asks about the same few kinds."""
+    return tuple(rule for rule in ALL_RULES if rule.concerns(kinds))
 
 
 def _look(rule: Rule, subject: Subject) -> list[Finding]:
