@@ -5,7 +5,8 @@ What belongs here: the asking. What must not: anything that a single rule knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from guard.core.act import flatten
@@ -66,7 +67,7 @@ def review(
 def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     """Return the verdict on what was read already; `review` reads it first."""
     policy, evidence = subject.policy, subject.evidence
-    active = concerned(rules, subject)
+    active: Sequence[Rule] = concerned(rules, subject)
     if policy.levels:
         # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
         active = tuple(
@@ -95,21 +96,23 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     )
 
 
-def concerned(rules: Iterable[Rule], subject: Subject) -> tuple[Rule, ...]:
+def concerned(rules: Iterable[Rule], subject: Subject) -> Sequence[Rule]:
     """Return the rules that have something to look at: an intent, a request or a content of their kinds."""
     kinds: set[type[object]] = {type(act.intent) for act in subject.acts}
     kinds.add(type(subject.request))
     if isinstance(subject.request, SignatureRequest):
         kinds.add(type(subject.request.content))
-    if rules is ALL_RULES:
-        return _concerned_of_all(frozenset(kinds))
-    return tuple(rule for rule in rules if rule.concerns(kinds))
+    return _of_kinds(frozenset(kinds)) if rules is ALL_RULES else _concerned(rules, kinds)
 
 
 @lru_cache(maxsize=256)
-def _concerned_of_all(kinds: frozenset[type[object]]) -> tuple[Rule, ...]:
-    """Return the same of all rules, which one review after the other asks about the same few kinds."""
-    return tuple(rule for rule in ALL_RULES if rule.concerns(kinds))
+def _of_kinds(kinds: frozenset[type[object]]) -> Sequence[Rule]:
+    """Return the same of all rules: the kinds of everyday requests come again and again."""
+    return _concerned(ALL_RULES, kinds)
+
+
+def _concerned(rules: Iterable[Rule], kinds: AbstractSet[type[object]]) -> Sequence[Rule]:
+    return tuple(rule for rule in rules if rule.concerns(kinds))
 
 
 def _look(rule: Rule, subject: Subject) -> list[Finding]:
