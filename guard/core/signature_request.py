@@ -41,7 +41,29 @@ class BareHash:
         return self.data
 
 
-Content: TypeAlias = TypedData | PersonalMessage | BareHash
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegation:
+    """An authorization to run another's code, https://eips.ethereum.org/EIPS/eip-7702"""
+
+    chain_id: int
+    """The chain it holds on; 0 means every chain."""
+    delegate: Address
+    """Whose code; the zero address takes an earlier delegation back."""
+    nonce: int
+    """The account's nonce at which it holds."""
+
+    @property
+    def signing_hash(self) -> bytes:
+        """The 32 bytes that are signed."""
+        fields: list[rlp.Item] = [
+            rlp.encode_integer(self.chain_id),
+            self.delegate.to_bytes(),
+            rlp.encode_integer(self.nonce),
+        ]
+        return keccak256(b"\x05" + rlp.encode(fields))
+
+
+Content: TypeAlias = TypedData | PersonalMessage | BareHash | Delegation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
