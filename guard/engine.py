@@ -12,6 +12,7 @@ from typing import Any
 
 from guard.core.act import beneficiary, flatten
 from guard.core.address import Address
+from guard.core.bundle import CallBundle
 from guard.core.decode import read
 from guard.core.evidence import Evidence, Fact, Missing, Observed
 from guard.core.policy import Policy
@@ -19,6 +20,7 @@ from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
 from guard.core.request import TransactionRequest
 from guard.core.review import review
 from guard.core.spending import NOTHING_SPENT, WINDOW_S, Spending
+from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Verdict
 from guard.deadline import Deadline
@@ -86,7 +88,7 @@ class Guard:
         chain = build_chain(settings.rpc_url) if settings.rpc_url else None
         return build_guard(settings, chain=chain)
 
-    def review(self, request: TransactionRequest) -> Verdict:
+    def review(self, request: Request) -> Verdict:
         """Return the verdict on `request`; what cannot be learned within the timeout is a finding."""
         deadline = Deadline.after(self._timeout_s)
         questions = self._questions(request, deadline)
@@ -113,9 +115,11 @@ class Guard:
         )
         return review(request, evidence, self.policy, self._clock.now())
 
-    def _questions(self, request: TransactionRequest, deadline: Deadline) -> dict[str, Callable[[], object]]:
+    def _questions(self, request: Request, deadline: Deadline) -> dict[str, Callable[[], object]]:
         chain, book = self._chain, self._address_book
         query = prediction_query(request)
+        called = request.to if isinstance(request, TransactionRequest) else None
+        nonce = request.nonce if isinstance(request, TransactionRequest) else None
         questions: dict[str, Callable[[], object]] = {
             _PREDICTION.format(number): partial(predictor.predict, query, deadline)
             for number, predictor in enumerate(self._predictors)
@@ -123,14 +127,14 @@ class Guard:
         if chain is not None:
             questions["chain_id"] = chain.chain_id
             questions["balance"] = lambda: chain.balance(request.sender)
-            questions["recipient_code"] = lambda: _code(chain, request.to)
+            questions["recipient_code"] = lambda: _code(chain, called)
         if book is not None:
             questions["counterparties"] = lambda: book.counterparties(request.chain_id, request.sender)
         ledger, chain_id = self._ledger, request.chain_id
         if ledger is not None and chain_id is not None:
             since = self._clock.now() - WINDOW_S
             questions["spending"] = lambda: ledger.spending(
-                chain_id, request.sender, since=since, besides=request.nonce
+                chain_id, request.sender, since=since, besides=nonce
             )
         return questions
 
@@ -149,12 +153,28 @@ class Guard:
         return " and ".join(filter(None, [", ".join(sources), last]))
 
 
-def prediction_query(request: TransactionRequest) -> PredictionQuery:
-    """Return what a predictor is asked about `request`."""
+def prediction_query(request: Request) -> PredictionQuery:
+    """Return what a predictor is asked about `request`.
+
+    Of a signature, and of several calls, it is asked as of a call to whom they pay or trust: a signature
+    costs nothing itself.
+    """
+    party = beneficiary(flatten(read(request)))
+    if not isinstance(request, TransactionRequest):
+        calls = request.calls if isinstance(request, CallBundle) else ()
+        return PredictionQuery(
+            sender=request.sender,
+            recipient=party,
+            beneficiary=party,
+            value_wei=sum(call.value for call in calls),
+            gas_price_wei=max((call.fee.ceiling for call in calls if call.fee is not None), default=0),
+            is_contract_interaction=True,
+            chain_id=request.chain_id,
+        )
     return PredictionQuery(
         sender=request.sender,
         recipient=request.to,
-        beneficiary=beneficiary(flatten(read(request))),
+        beneficiary=party,
         value_wei=request.value,
         gas_price_wei=None if request.fee is None else request.fee.ceiling,
         is_contract_interaction=bool(request.data),

@@ -106,6 +106,28 @@ def encode_signed(request: TransactionRequest, signature: Signature) -> bytes:
     return rlp.encode([*_fields(payload, 9)[:6], v, *parts])
 
 
+def encode_signature(signature: Signature) -> bytes:
+    """Return the 65 bytes that wallets return for a text or typed data: r, s, and v, which is 27 or 28."""
+    _check_signature(signature)
+    v = bytes([27 + signature.y_parity])
+    return signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big") + v
+
+
+def decode_signature(raw: bytes) -> Signature:
+    """Read 65 bytes in their one canonical form.
+
+    Raises InvalidRequest for another length, a v other than 27 and 28, and a high s.
+    """
+    if len(raw) != 65 or raw[64] not in (27, 28):
+        raise InvalidRequest(
+            "that is not a signature of 65 bytes whose last is 27 or 28", hint="give the bytes unchanged"
+        )
+    r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:64], "big")
+    signature = Signature(y_parity=raw[64] - 27, r=r, s=s)
+    _check_signature(signature)
+    return signature
+
+
 def check_signed(signed: SignedTransaction, recovered: Address, request: TransactionRequest) -> None:
     """Raise DigestMismatch unless these bytes carry out exactly `request`, signed by its sender."""
     if recovered != request.sender:
