@@ -6,8 +6,8 @@
     |   +-- InvalidAddress           not an address, or its checksum is wrong
     |   +-- InvalidAmount            not an amount of wei
     |   +-- InvalidRequest           not a transaction that can be read
-    |   +-- InvalidFeatures          not an 18-element feature vector
     |   +-- UnreadableArguments      calldata whose arguments cannot be read; decoding makes it Unknown
+    |   +-- InvalidFeatures          not an 18-element feature vector
     |   +-- InvalidJson              not one JSON object that can be read in exactly one way
     |   +-- ConfigurationError       a setting, a policy or a contacts file cannot be used
     |   +-- MissingExtra             an optional part of the distribution is not installed

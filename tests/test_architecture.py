@@ -136,6 +136,7 @@ PURE_STANDARD_LIBRARY = {
     "dataclasses",
     "decimal",
     "enum",
+    "functools",
     "hashlib",
     "itertools",
     "json",

@@ -28,6 +28,7 @@ BY_ERROR = {
     "InvalidAddress": 2,
     "InvalidAmount": 2,
     "InvalidRequest": 2,
+    "UnreadableArguments": 2,
     "InvalidFeatures": 2,
     "InvalidJson": 2,
     "ConfigurationError": 9,

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guard.core.address import Address
-from guard.core.intent import Call, Intent, inner_calls, trusted
+from guard.core.intent import Call, Intent, inner_calls
+from guard.core.parties import trusted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

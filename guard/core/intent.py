@@ -381,28 +381,3 @@ def inner_calls(intent: Intent) -> tuple[Call, ...]:
     if isinstance(intent, Delegate) and intent.call is not None:
         return (intent.call,)
     return ()
-
-
-def trusted(intent: Intent) -> tuple[Address, ...]:
-    """Return whom an intent pays, or gives a right to, in the order of the payload.
-
-    Wrappers name nobody themselves; what they hold does. A right taken away names nobody either, so far as
-    the payload alone shows it.
-    """
-    match intent:
-        case Transfer() | NftTransfer() | Swap():
-            return (intent.recipient,)
-        case Approve():
-            return () if intent.change is AllowanceChange.DECREASE else (intent.spender,)
-        case ApproveAll():
-            return (intent.operator,) if intent.approved else ()
-        case Permit():
-            return (intent.spender,)
-        case Order():
-            return () if intent.taker is None else (intent.taker,)
-        case Administer():
-            return () if intent.subject is None else (intent.subject,)
-        case Delegate():
-            return tuple(one.delegate for one in intent.authorizations)
-        case _:
-            return ()

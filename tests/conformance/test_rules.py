@@ -232,5 +232,5 @@ def test_no_prediction_but_fraud_suspicion_and_silence_changes_a_decision() -> N
     }
 
 
-def test_a_rule_is_shown_nothing_but_request_intent_evidence_and_policy() -> None:
-    assert [field.name for field in fields(Subject)] == ["request", "intent", "evidence", "policy"]
+def test_a_rule_is_shown_nothing_but_request_acts_evidence_policy_and_time() -> None:
+    assert [field.name for field in fields(Subject)] == ["request", "acts", "evidence", "policy", "now"]

@@ -13,7 +13,8 @@ from guard.core.request import digest
 from guard.core.review import ENGINE_FINDINGS, FAILED_ID, MISSING_ID, review
 from guard.core.rules import ALL_RULES, limit_per_transaction, model_unknown
 from guard.core.rules.examples import ETHER, EVIDENCE, FRIEND, SENDER, STRANGER, TRANSFER, said
-from guard.core.rules.rule import Hit, Rule, Subject
+from guard.core.rules.rule import Hit, Rule
+from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Confirmation, Decision, Finding, Severity, Verdict
 from tests.core.values import NOW, REVIEWED
 

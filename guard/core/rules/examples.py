@@ -5,21 +5,24 @@ What belongs here: example values. What must not: anything that a review uses.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from guard.core import abi
 from guard.core.act import flatten
-from guard.core.address import Address
+from guard.core.address import Address, keccak256
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
 from guard.core.decode import read
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Observed
 from guard.core.features import FeatureKind, contract_vector_from_wei
+from guard.core.intent import AssetKind
 from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionSource
 from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.rule import Example
 from guard.core.spending import NOTHING_SPENT
-from guard.core.subject import Subject
-from guard.core.world import FeeMarket, Simulation, SimulationMethod
+from guard.core.subject import Subject, observed
+from guard.core.world import AccountState, FeeMarket, Simulation, SimulationMethod, TokenState
 
 SENDER = Address.parse("0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045")
 FRIEND = Address.parse("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")
@@ -48,6 +51,8 @@ SAFE = Prediction(
     features=contract_vector_from_wei(TRANSFER.value, 20 * WEI_PER_GWEI),
 )
 
+FEES = FeeMarket(base_fee=9 * WEI_PER_GWEI, priority_fee=WEI_PER_GWEI, gas_price=10 * WEI_PER_GWEI)
+
 EVIDENCE = Evidence(
     chain_id=Observed(1, "node"),
     balance=Observed(5 * ETHER, "node", 100),
@@ -58,11 +63,7 @@ EVIDENCE = Evidence(
     spending=Observed(NOTHING_SPENT, "journal"),
     accounts=Observed({}, "node", 100),
     tokens=Observed({}, "node", 100),
-    fee_market=Observed(
-        FeeMarket(base_fee=9 * WEI_PER_GWEI, priority_fee=WEI_PER_GWEI, gas_price=10 * WEI_PER_GWEI),
-        "node",
-        100,
-    ),
+    fee_market=Observed(FEES, "node", 100),
     simulation=Observed(Simulation(method=SimulationMethod.STATIC, succeeded=True), "node", 100),
     listings=Observed({}, "lists"),
     prediction=SAFE,
@@ -108,7 +109,64 @@ def both(
     return replace(EVIDENCE, prediction=service, other_predictions=(model,))
 
 
+def knowing(*addresses: Address, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with these among the contacts."""
+    parties = observed(evidence.counterparties)
+    added = tuple(
+        Counterparty(address=address, acquaintance=Acquaintance.CONTACT, name="known")
+        for address in addresses
+    )
+    return replace(evidence, counterparties=Observed((*parties, *added), "contacts"))
+
+
+def with_accounts(states: Mapping[Address, AccountState], evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with these accounts besides those that it has."""
+    accounts = {**observed(evidence.accounts), **states}
+    return replace(evidence, accounts=Observed(accounts, "node", 100))
+
+
+def with_contracts(*addresses: Address, is_young: bool = False, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with contracts at these addresses."""
+    contract = AccountState(code=b"\x60\x80", nonce=1, balance=0, is_young=is_young)
+    return with_accounts(dict.fromkeys(addresses, contract), evidence)
+
+
+def with_tokens(states: Mapping[Address, TokenState], evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with these tokens besides those that it has."""
+    tokens = {**observed(evidence.tokens), **states}
+    return replace(evidence, tokens=Observed(tokens, "node", 100))
+
+
+def holding(token: Address, amount: int, supply: int = 10**15, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with a token of 6 decimals of which the sender holds this much."""
+    state = TokenState(
+        kind=AssetKind.ERC20,
+        symbol="USDC",
+        name="USD Coin",
+        decimals=6,
+        total_supply=supply,
+        balances={SENDER: amount},
+    )
+    return with_tokens({token: state}, evidence)
+
+
+def simulated(simulation: Simulation, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with another outcome of the simulation."""
+    return replace(evidence, simulation=Observed(simulation, "node", 100))
+
+
+def call(to: Address, signature: str, *values: object, value: int = 0) -> TransactionRequest:
+    """Return a call of the function with this signature, such as `approve(address,uint256)`."""
+    return replace(TRANSFER, to=to, value=value, gas_limit=500_000, data=calldata(signature, *values))
+
+
+def calldata(signature: str, *values: object) -> bytes:
+    """Return the canonical calldata of a call of the function with this signature."""
+    types = signature[signature.index("(") + 1 : -1]
+    return keccak256(signature.encode())[:4] + abi.write(types, values)
+
+
 def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionRequest:
     """Return a transfer of the example token to `recipient`."""
-    arguments = bytes(12) + recipient.to_bytes() + amount.to_bytes(32, "big")
-    return replace(TRANSFER, to=TOKEN, value=0, gas_limit=65_000, data=bytes.fromhex("a9059cbb") + arguments)
+    request = call(TOKEN, "transfer(address,uint256)", recipient, amount)
+    return replace(request, gas_limit=65_000)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guard.core.decode.native import decode
+
 from guard.core.intent import Transfer
 from guard.core.rules.examples import FRIEND, SENDER, TRANSFER
 

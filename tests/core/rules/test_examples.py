@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from guard.core.decode import decode
+from guard.core.act import flatten
+from guard.core.decode import decode, read
 from guard.core.intent import Transfer
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass
@@ -10,7 +11,7 @@ from guard.core.rules import examples
 
 def test_a_subject_holds_the_request_as_it_is_decoded_and_the_default_policy() -> None:
     subject = examples.subject()
-    assert (subject.intent, subject.policy) == (decode(examples.TRANSFER), Policy())
+    assert (subject.acts, subject.policy) == (flatten(read(examples.TRANSFER)), Policy())
     assert examples.example("x").subject == subject
 
 

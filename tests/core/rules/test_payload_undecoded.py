@@ -7,19 +7,20 @@ from guard.core.rules.payload_undecoded import RULE
 from guard.core.verdict import Confidence, Finding, Severity
 from tests.core.rules.asking import ask
 
-APPROVE = replace(TRANSFER, to=TOKEN, value=0, data=bytes.fromhex("095ea7b3") + bytes(64))
+JUNK = replace(TRANSFER, to=TOKEN, value=0, data=bytes.fromhex("deadbeef") + bytes(64))
 
 
 def test_a_call_that_cannot_be_read_is_a_warning_that_names_its_selector() -> None:
     reason = "the function called is not one that this version can read"
-    assert ask(RULE, APPROVE) == (
+    assert ask(RULE, JUNK) == (
         Finding(
             rule="payload.undecoded",
             severity=Severity.WARN,
             confidence=Confidence.MEDIUM,
-            message=f"the payload cannot be read: {reason} (selector 0x095ea7b3, 68 bytes)",
+            message=f"the payload cannot be read: {reason} (selector 0xdeadbeef, 68 bytes)",
             advice="find out what the call does before accepting",
-            facts={"reason": reason, "selector": "0x095ea7b3", "data_bytes": 68},
+            facts={"reason": reason, "selector": "0xdeadbeef", "data_bytes": 68},
+            counterparty=TOKEN,
         ),
     )
 

@@ -18,6 +18,7 @@ def test_calldata_to_an_account_without_code_is_blocked() -> None:
             message=f"there is no contract at {TOKEN} on this chain to read the 68 bytes of calldata",
             advice="check on which chain the contract lives",
             facts={"recipient": TOKEN, "data_bytes": 68},
+            counterparty=TOKEN,
         ),
     )
 

@@ -15,6 +15,7 @@ FOUND = (
         message=f"the recipient is the token's own contract, {TOKEN}: it cannot give the tokens back",
         advice="give the address of who shall hold the token",
         facts={"token": TOKEN},
+        counterparty=TOKEN,
     ),
 )
 

@@ -8,7 +8,8 @@ import pytest
 from guard.core.evidence import Missing, Observed
 from guard.core.rules.examples import TOKEN, TRANSFER, subject
 from guard.core.rules.limit_per_transaction import RULE
-from guard.core.rules.rule import HEADINGS, Hit, observed
+from guard.core.rules.rule import HEADINGS, Hit
+from guard.core.subject import observed
 from guard.core.verdict import Confidence, Confirmation, Finding, Severity
 from guard.errors import ConfigurationError
 
