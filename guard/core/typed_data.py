@@ -99,7 +99,9 @@ def parse_typed_data(
     if isinstance(document, str):
         if document.lstrip().startswith("["):
             raise _first_version()
-        document = strict_json.parse_object(document.encode("utf-8", "replace"), max_bytes=MAX_DOCUMENT_BYTES)
+        # A lone surrogate makes bytes that are no UTF-8, and is refused as such.
+        data = document.encode("utf-8", "surrogatepass")
+        document = strict_json.parse_object(data, max_bytes=MAX_DOCUMENT_BYTES)
     if not isinstance(document, Mapping):
         raise _first_version()
     if set(document) != _PARTS:

@@ -12,6 +12,9 @@ from guard.core.declarations import Member, parse_encoded_type
 from guard.core.decode.structures.structure import Reader, Signing, Structure
 from guard.core.intent import Grant, Intent, Permit
 
+LARGEST_ALLOWANCE = 2**160 - 1
+"""The most that Permit2 can hold for a spender; from there on it is an allowance without a limit."""
+
 _PERMITTED = "TokenPermissions(address token,uint256 amount)"
 _REST = " permitted,address spender,uint256 nonce,uint256 deadline,"
 _WITNESS = f"PermitWitnessTransferFrom(TokenPermissions{_REST}"
