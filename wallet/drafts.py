@@ -16,6 +16,8 @@ from guard.core.address import Address
 from guard.core.amounts import parse_amount
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rpc_transaction import parse_data, parse_transaction
+from guard.core.signature_document import METHODS, parse_signature_call
+from guard.core.signature_request import SignatureRequest
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, InvalidAddress, InvalidRequest
@@ -144,12 +146,13 @@ def from_raw(text: str) -> TransactionRequest:
     return signed.request(recover(signed))
 
 
-def from_file(name: str) -> TransactionRequest:
+def from_file(name: str) -> TransactionRequest | SignatureRequest:
     """Return the request in a JSON file, or on standard input for `-`.
 
-    It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`.
+    It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`
+    that sends or signs.
     """
-    document = parse_object(_read(name), max_bytes=_MAX_FILE_BYTES)
+    document = parse_object(read_file(name), max_bytes=_MAX_FILE_BYTES)
     if "method" not in document:
         return parse_transaction(document)
     unknown = sorted(escape_untrusted(key, limit=40) for key in set(document) - _REQUEST_FIELDS)
@@ -161,6 +164,8 @@ def from_file(name: str) -> TransactionRequest:
     method, parameters = document["method"], document.get("params")
     if not isinstance(parameters, Sequence) or isinstance(parameters, str) or not parameters:
         raise InvalidRequest("the request has no params", hint="give method and params, as a wallet does")
+    if method in METHODS:
+        return parse_signature_call(str(method), parameters)
     rest = list(parameters[1:])
     if rest and (method == "eth_sendRawTransaction" or len(rest) > 1 or rest[0] not in _BLOCK_TAGS):
         raise InvalidRequest(
@@ -173,11 +178,13 @@ def from_file(name: str) -> TransactionRequest:
         return from_raw(parameters[0])
     raise InvalidRequest(
         f"the method '{escape_untrusted(str(method), limit=60)}' cannot be read by this version",
-        hint="eth_sendTransaction, eth_signTransaction and eth_sendRawTransaction can",
+        hint="eth_sendTransaction, eth_signTransaction, eth_sendRawTransaction, eth_signTypedData_v4 and "
+        "personal_sign can",
     )
 
 
-def _read(name: str) -> bytes:
+def read_file(name: str) -> bytes:
+    """Return what a file holds, or standard input for `-`; raises CallerError beyond 1 MiB."""
     try:
         if name == "-":
             content = sys.stdin.buffer.read(_MAX_FILE_BYTES + 1)

@@ -48,7 +48,7 @@ def screen(request: Request, verdict: Verdict, *, verbose: bool = False) -> str:
     lines = [f"{click.style(word, fg=color, bold=True)}  {meaning.format(noun)}", ""]
     for finding in verdict.findings:
         lines.extend(_finding_lines(finding, verbose=verbose))
-    lines.extend(_fact_lines(request, verdict))
+    lines.extend(fact_lines(_facts(request, verdict)))
     return "\n".join(lines)
 
 
@@ -66,8 +66,9 @@ def _finding_lines(finding: Finding, *, verbose: bool) -> Iterable[str]:
     yield ""
 
 
-def _fact_lines(request: Request, verdict: Verdict) -> Iterable[str]:
-    for label, text in _facts(request, verdict):
+def fact_lines(facts: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """Yield labels and texts as lines that fit the terminal; no word is ever cut."""
+    for label, text in facts:
         yield from _labelled(label, text)
 
 
@@ -194,7 +195,7 @@ def result(
         "decision": None if verdict.decision is None else verdict.decision.name,
         "prediction": _prediction_object(verdict.prediction),
         "findings": [_finding_object(finding) for finding in verdict.findings],
-        "intent": _intent_object(verdict.intent),
+        "intent": intent_object(verdict.intent),
         "features": list(verdict.prediction.features),
         "digest": verdict.digest,
         "hash": transaction_hash,
@@ -210,7 +211,7 @@ def earlier_result(record: SendRecord, *, ok: bool) -> dict[str, object]:
         "decision": record.decision,
         "prediction": None,
         "findings": [],
-        "intent": _intent_object(decode(record.request)),
+        "intent": intent_object(decode(record.request)),
         "features": [],
         "digest": record.digest,
         "hash": record.hash,
@@ -239,7 +240,7 @@ def record_text(record: SendRecord) -> str:
         facts.append(("block", str(record.receipt.block_number)))
     if record.note:
         facts.append(("note", record.note))
-    return "\n".join(line for label, text in facts for line in _labelled(label, text))
+    return "\n".join(fact_lines(facts))
 
 
 def no_result(error: Mapping[str, str]) -> dict[str, object]:
@@ -279,7 +280,7 @@ def _finding_object(finding: Finding) -> dict[str, object]:
     }
 
 
-def _intent_object(intent: Intent) -> object:
+def intent_object(intent: Intent) -> object:
     """Return an intent as an object, with the kind of every intent inside of it."""
     return _plain(intent)
 
