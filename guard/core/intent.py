@@ -91,6 +91,8 @@ class Transfer:
     """Wei, or the token's smallest unit."""
     expires_at: int | None = None
     """Unix seconds until which a signed transfer can be carried out; None where it is carried out at once."""
+    portion: int | None = None
+    """Ten-thousandths of what the owner holds then, where that is told and `amount` the least; else None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,20 +8,39 @@ from __future__ import annotations
 from guard.core import abi
 from guard.core.address import Address
 from guard.core.bundle import CallBundle
-from guard.core.decode import content, erc20
+from guard.core.decode import (
+    content,
+    erc20,
+    multicall,
+    orders,
+    safe,
+    smart_accounts,
+    swaps,
+    universal_router,
+)
 from guard.core.decode.function import Context, Frame, Function
 from guard.core.intent import Batch, Call, Deploy, Intent, Transfer, Unknown
 from guard.core.request import TransactionRequest
 from guard.core.signature_request import SignatureRequest
 from guard.errors import UnreadableArguments
 
-FAMILIES: tuple[tuple[Function, ...], ...] = (erc20.FUNCTIONS,)
+FAMILIES: tuple[tuple[Function, ...], ...] = (
+    erc20.FUNCTIONS,
+    multicall.FUNCTIONS,
+    smart_accounts.FUNCTIONS,
+    safe.FUNCTIONS,
+    universal_router.FUNCTIONS,
+    swaps.FUNCTIONS,
+    orders.FUNCTIONS,
+)
 """Each family's functions; no two share a selector."""
 
 MAX_DEPTH = 8
 """Calls inside of calls; what is nested deeper is Unknown and beyond the bound."""
 MAX_CALLS = 256
 """Calls in one request, all depths together."""
+MAX_NESTED_BYTES = 256 * 1024
+"""Calldata of all calls inside of calls: offsets that lead to the same bytes would unfold without end."""
 
 _FUNCTIONS = {bytes.fromhex(one.selector): one for family in FAMILIES for one in family}
 
@@ -56,41 +75,53 @@ class _Reading:
 
     def __init__(self) -> None:
         self._calls = 0
+        self._nested_bytes = 0
 
     def call(self, frame: Frame, depth: int) -> Call:
         self._calls += 1
+        self._nested_bytes += len(frame.data) if depth else 0
         intent, oddities = self._intent(frame, depth)
         return Call(
             actor=frame.actor,
             to=frame.to,
             value=frame.value,
             data_size=len(frame.data),
-            selector=_selector(frame.data),
+            selector=_told_selector(frame),
             intent=intent,
             oddities=oddities,
             is_delegatecall=frame.is_delegatecall,
         )
 
     def _intent(self, frame: Frame, depth: int) -> tuple[Intent, tuple[str, ...]]:
-        if depth > MAX_DEPTH or self._calls > MAX_CALLS:
-            return _beyond_bound(frame, depth), ()
+        bound = self._bound_passed(depth)
+        if bound is not None:
+            return Unknown(reason=bound, selector=_told_selector(frame), is_beyond_bound=True), ()
         if frame.to is None:
             return Deploy(code_size=len(frame.data), value=frame.value), ()
-        if not frame.data:
+        if not frame.data and frame.function is None:
             return _plain(frame, frame.to), ()
-        function = _FUNCTIONS.get(frame.data[:4])
+        function = frame.function or _FUNCTIONS.get(frame.data[:4])
         if function is None:
             return _unread(frame.data), ()
         try:
-            arguments = abi.read(function.types, frame.data[4:])
+            arguments = abi.read(function.types, frame.data if frame.function else frame.data[4:])
             context = Context(frame=frame, to=frame.to, nest=lambda inner: self.call(inner, depth + 1))
             intent = function.read(context, arguments.values)
         except UnreadableArguments as error:
             reason = f"{function.signature}: {error.message}"
-            return Unknown(reason=reason, selector=_selector(frame.data)), ()
+            return Unknown(reason=reason, selector=_told_selector(frame)), ()
         carried = ("it carries ether that the function does not take",)
         is_odd = bool(frame.value) and not function.is_payable
         return intent, arguments.oddities + (carried if is_odd else ())
+
+    def _bound_passed(self, depth: int) -> str | None:
+        if depth > MAX_DEPTH:
+            return f"calls are nested more than {MAX_DEPTH} deep"
+        if self._calls > MAX_CALLS:
+            return f"there are more than {MAX_CALLS} calls"
+        if self._nested_bytes > MAX_NESTED_BYTES:
+            return f"the calls inside of calls have more than {MAX_NESTED_BYTES} bytes"
+        return None
 
 
 def _plain(frame: Frame, to: Address) -> Intent:
@@ -105,13 +136,8 @@ def _unread(data: bytes) -> Unknown:
     )
 
 
-def _beyond_bound(frame: Frame, depth: int) -> Unknown:
-    reason = (
-        f"calls are nested more than {MAX_DEPTH} deep"
-        if depth > MAX_DEPTH
-        else f"there are more than {MAX_CALLS} calls"
-    )
-    return Unknown(reason=reason, selector=_selector(frame.data), is_beyond_bound=True)
+def _told_selector(frame: Frame) -> str | None:
+    return None if frame.function else _selector(frame.data)
 
 
 def _selector(data: bytes) -> str | None:

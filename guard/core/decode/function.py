@@ -5,13 +5,13 @@ What belongs here: the form of a function and of a reading. What must not: any o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from guard.core.abi import Value
 from guard.core.address import Address
-from guard.core.intent import Call, Intent
+from guard.core.intent import Call, Intent, Unknown
 
 Nest: TypeAlias = Callable[["Frame"], Call]
 """Reads a call inside of the one that is being read, within the bounds on depth and count."""
@@ -31,6 +31,8 @@ class Frame:
     """Calldata, or creation code."""
     is_delegatecall: bool = False
     """Whether the code called runs as the actor itself."""
+    function: Function | None = None
+    """What its bytes are the arguments of, where no selector tells it, as in a router's commands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,39 @@ class Context:
     """The contract called; the frame's `to`, which is told here."""
     nest: Nest
     """Reads a call inside of this one."""
+
+    @property
+    def executor(self) -> Address:
+        """The account as which the code called runs: in its name the calls inside are made."""
+        return self.frame.actor if self.frame.is_delegatecall else self.to
+
+    def nest_all(self, frames: Iterable[Frame]) -> tuple[Call, ...]:
+        """Read calls in their order; the first one beyond the bounds is the last, and stands for the rest."""
+        calls: list[Call] = []
+        for frame in frames:
+            calls.append(self.nest(frame))
+            intent = calls[-1].intent
+            if isinstance(intent, Unknown) and intent.is_beyond_bound:
+                break
+        return tuple(calls)
+
+    def inner(self, to: Address, value: int, data: bytes, *, is_delegatecall: bool = False) -> Frame:
+        """Return a call that the executor makes.
+
+        The zero address stands for the executor itself in some wrappers (ERC-7821, Safe's MultiSend 1.5.0)
+        and for nobody in others: with calldata the first is the worse, without it the second.
+        """
+        is_itself = not is_delegatecall and bool(data) and not int(to, 16)
+        target = self.executor if is_itself else to
+        return Frame(actor=self.executor, to=target, value=value, data=data, is_delegatecall=is_delegatecall)
+
+    def step(self, intent: Intent, *, actor: Address | None = None) -> Frame:
+        """Return something that the contract does without a call that the payload spells out.
+
+        It is in the executor's name where no other actor is told.
+        """
+        told = Function("", f"{intent.kind}()", lambda _: intent)
+        return Frame(actor=actor or self.executor, to=self.to, value=0, data=b"", function=told)
 
 
 Reader: TypeAlias = Callable[..., Intent]
