@@ -91,11 +91,10 @@ def _moved(intent: Transfer | NftTransfer) -> str:
             for token_id, amount in zip(intent.token_ids, intent.amounts, strict=False)
         )
         return f"move {pieces} of the collection {intent.collection} of {intent.owner} to {intent.recipient}"
-    what = (
-        format_ether(intent.amount)
-        if intent.token is None
-        else f"{_units(intent.amount)} of the token {intent.token}"
-    )
+    kind = AssetKind.NATIVE if intent.token is None else AssetKind.ERC20
+    what = _asset(Asset(kind=kind, token=intent.token, amount=intent.amount))
+    if intent.portion is not None:
+        what = f"{intent.portion / 100:g} % of what is there, at least {what},"
     until = "" if intent.expires_at is None else f", {_until(intent.expires_at)}"
     return f"send {what} of {intent.owner} to {intent.recipient}{until}"
 

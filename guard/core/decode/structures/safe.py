@@ -6,31 +6,25 @@ Source: https://github.com/safe-global/safe-smart-account (Safe.sol, SignMessage
 from __future__ import annotations
 
 from guard.core.address import keccak256
-from guard.core.decode.function import Frame
-from guard.core.decode.structures.structure import Signing, Structure, choice, someone
-from guard.core.intent import Intent, OpaqueHash, SafeCall
+from guard.core.decode.safe import SafeTransaction, safe_transaction
+from guard.core.decode.structures.structure import Signing, Structure
+from guard.core.intent import Intent, OpaqueHash
 
 _HASH_SIZE = 32
 
 
 def _transaction(signing: Signing) -> Intent:
-    message, safe = signing.message, signing.contract
-    operation = choice(message["operation"], ("call", "delegatecall"), "operation")
-    frame = Frame(
-        actor=safe,
+    message = signing.message
+    transaction = SafeTransaction(
         to=message["to"],
         value=message["value"],
         data=message["data"],
-        is_delegatecall=operation == "delegatecall",
-    )
-    return SafeCall(
-        safe=safe,
-        call=signing.nest(frame),
-        gas_token=someone(message["gasToken"]),
+        operation=message["operation"],
         gas_price=message["gasPrice"],
-        refund_receiver=someone(message["refundReceiver"]),
-        form="SafeTx",
+        gas_token=message["gasToken"],
+        refund_receiver=message["refundReceiver"],
     )
+    return safe_transaction(signing.nest, signing.contract, transaction, "SafeTx")
 
 
 def _message(signing: Signing) -> Intent:

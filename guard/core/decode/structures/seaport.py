@@ -1,6 +1,6 @@
 """Seaport: one order, or a tree of orders under one signature.
 
-Source: https://github.com/ProjectOpenSea/seaport (ConsiderationEnums.sol, docs/SeaportDocumentation.md)
+Source: https://github.com/ProjectOpenSea/seaport (ConsiderationStructs.sol, docs/SeaportDocumentation.md)
 """
 
 from __future__ import annotations
@@ -10,21 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from guard.core.abi import Value
 from guard.core.address import Address
-from guard.core.decode.structures.structure import ZERO, Reader, Signing, Structure, choice, coin
-from guard.core.intent import Asset, AssetKind, Batch, Call, Intent, Order, Payout, Unknown
+from guard.core.decode.seaport import components_from_message, seaport_order
+from guard.core.decode.structures.structure import ZERO, Reader, Signing, Structure
+from guard.core.intent import AssetKind, Batch, Call, Intent, Order, Unknown
 
 MAX_ORDERS = 256
 """Orders of one tree that are looked at."""
-
-_ITEM_TYPES = ("native", "erc20", "erc721", "erc1155", "erc721 criteria", "erc1155 criteria")
-_ORDER_TYPES = (
-    "",
-    "",
-    "its zone decides whether it is carried out",
-    "its zone decides whether it is carried out",
-    "a contract makes it up",
-)
-_PIECES = {"erc721": AssetKind.ERC721, "erc1155": AssetKind.ERC1155}
 
 
 def bulk_reader(encoded_type: str) -> Reader | None:
@@ -36,62 +27,31 @@ def _order(signing: Signing) -> Intent:
     return _order_of(signing, signing.message)
 
 
-def _order_of(signing: Signing, order: Mapping[str, Value]) -> Order:
-    # An amount may move between two ends while the order runs: the worse one of them is taken.
-    gives = tuple(_asset(item, max(item["startAmount"], item["endAmount"])) for item in order["offer"])
-    payouts = tuple(
-        Payout(asset=_asset(item, min(item["startAmount"], item["endAmount"])), recipient=item["recipient"])
-        for item in order["consideration"]
-    )
-    return Order(
-        market=signing.domain.verifying_contract,
-        offerer=order["offerer"],
-        gives=gives,
-        payouts=payouts,
-        taker=_taker(gives, payouts),
-        expires_at=order["endTime"],
-        form="seaport",
-        unusual=tuple(_unusual(order)),
-    )
+def _order_of(signing: Signing, message: Mapping[str, Value]) -> Order:
+    market = signing.domain.verifying_contract
+    order = seaport_order(components_from_message(message), market, "seaport")
+    return seaport_order(components_from_message(message), market, "seaport", taker=_taker(order))
 
 
-def _asset(item: Mapping[str, Value], amount: int) -> Asset:
-    kind, _, criteria = choice(item["itemType"], _ITEM_TYPES, "item type").partition(" ")
-    if kind == "native":
-        return coin(ZERO, amount)
-    if kind == "erc20":
-        return Asset(kind=AssetKind.ERC20, token=item["token"], amount=amount)
-    token_id = None if criteria else item["identifierOrCriteria"]
-    return Asset(kind=_PIECES[kind], token=item["token"], token_id=token_id, amount=amount)
-
-
-def _taker(gives: tuple[Asset, ...], payouts: tuple[Payout, ...]) -> Address | None:
-    """Return whom the order names as its only taker: what is given is then also to be paid, to the taker."""
-    given = {(asset.kind, asset.token, asset.token_id) for asset in gives}
+def _taker(order: Order) -> Address | None:
+    """Return whom the order names as its only taker: the piece that is given has then to be paid to them."""
+    pieces = {AssetKind.ERC721, AssetKind.ERC1155}
+    given = {(asset.kind, asset.token, asset.token_id) for asset in order.gives if asset.kind in pieces}
     named = [
-        each.recipient
-        for each in payouts
-        if each.asset.kind in _PIECES.values()
-        and (each.asset.kind, each.asset.token, each.asset.token_id) in given
+        payout.recipient
+        for payout in order.payouts
+        if (payout.asset.kind, payout.asset.token, payout.asset.token_id) in given
     ]
     return named[0] if named else None
 
 
-def _unusual(order: Mapping[str, Value]) -> Iterator[str]:
-    words = choice(order["orderType"], _ORDER_TYPES, "order type")
-    if words:
-        yield f"{words}: {order['zone']}" if order["zone"] != ZERO else words
-    items = (*order["offer"], *order["consideration"])
-    if any(item["startAmount"] != item["endAmount"] for item in items):
-        yield "its amounts change with time"
-
-
 def _bulk(signing: Signing) -> Intent:
+    # A tree is filled up with empty orders to the next power of two.
     leaves = [leaf for leaf in _leaves(signing.message["tree"]) if leaf["offerer"] != ZERO or leaf["offer"]]
-    if len(leaves) > MAX_ORDERS:
-        return Unknown(reason=f"there are more than {MAX_ORDERS} orders", selector=None, is_beyond_bound=True)
     if not leaves:
         return Unknown(reason="the tree holds no order", selector=None)
+    if len(leaves) > MAX_ORDERS:
+        return Unknown(reason=f"there are more than {MAX_ORDERS} orders", selector=None, is_beyond_bound=True)
     orders = tuple(_wordless(signing.signer, _order_of(signing, leaf)) for leaf in leaves)
     return orders[0].intent if len(orders) == 1 else Batch(form="seaport-bulk-order", calls=orders)
 
