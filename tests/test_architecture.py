@@ -145,6 +145,7 @@ PURE_STANDARD_LIBRARY = {
     "math",
     "re",
     "string",
+    "types",
     "typing",
     "unicodedata",
 }

@@ -70,7 +70,7 @@ class MemberReader:
 
     def _elementary(self, kind: str, given: object, place: str) -> Value:
         value = _ELEMENTARY[_family(kind)](kind, given, place)
-        if isinstance(value, str | bytes):
+        if kind in ("string", "bytes"):
             self._bytes += len(value.encode() if isinstance(value, str) else value)
             if self._bytes > MAX_BYTES:
                 raise refused(f"its texts have more than {MAX_BYTES} bytes")

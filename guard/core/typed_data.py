@@ -96,6 +96,29 @@ def parse_typed_data(
     for the list of values of version 1, which names no contract and no chain; InvalidAddress for an address
     that is none; InvalidJson for a text that is not one JSON object.
     """
+    parts = _parts(document)
+    structures = read_declarations(parts["types"])
+    primary = parts["primaryType"]
+    if not isinstance(primary, str) or primary not in structures or primary == _DOMAIN:
+        raise refused(f"the primary type '{shown(primary)}' is not a structure that it declares")
+    _check_domain_type(structures.get(_DOMAIN))
+    if version == 3 and "[" in encode_type(primary, structures):
+        raise refused("it has arrays, which version 3 does not know")
+    encoded_type = encode_type(primary, structures)
+    reader, hasher = MemberReader(structures), StructureHasher(structures)
+    domain = reader.structure(_DOMAIN, parts["domain"], "domain")
+    message = reader.structure(primary, parts["message"], "message")
+    return TypedData(
+        domain=_domain(domain),
+        primary_type=primary,
+        encoded_type=encoded_type,
+        message=message,
+        domain_separator=hasher.structure_hash(_DOMAIN, domain),
+        message_hash=hasher.structure_hash(primary, message),
+    )
+
+
+def _parts(document: Mapping[str, object] | Sequence[object] | str) -> Mapping[str, object]:
     if isinstance(document, str):
         if document.lstrip().startswith("["):
             raise _first_version()
@@ -106,25 +129,7 @@ def parse_typed_data(
         raise _first_version()
     if set(document) != _PARTS:
         raise refused("it has not exactly the parts types, primaryType, domain and message")
-    structures = read_declarations(document["types"])
-    primary = document["primaryType"]
-    if not isinstance(primary, str) or primary not in structures or primary == _DOMAIN:
-        raise refused(f"the primary type '{shown(primary)}' is not a structure that it declares")
-    _check_domain_type(structures.get(_DOMAIN))
-    if version == 3 and "[" in encode_type(primary, structures):
-        raise refused("it has arrays, which version 3 does not know")
-    encoded_type = encode_type(primary, structures)
-    reader, hasher = MemberReader(structures), StructureHasher(structures)
-    domain = reader.structure(_DOMAIN, document["domain"], "domain")
-    message = reader.structure(primary, document["message"], "message")
-    return TypedData(
-        domain=_domain(domain),
-        primary_type=primary,
-        encoded_type=encoded_type,
-        message=message,
-        domain_separator=hasher.structure_hash(_DOMAIN, domain),
-        message_hash=hasher.structure_hash(primary, message),
-    )
+    return document
 
 
 def typed_data_object(data: TypedData) -> dict[str, object]:
