@@ -48,21 +48,14 @@ def signature_object(request: SignatureRequest) -> dict[str, object]:
 
 
 def _content_object(content: Content) -> dict[str, object]:
-    match content:
-        case TypedData():
-            return {"typedData": typed_data_object(content)}
-        case PersonalMessage():
-            return {"message": "0x" + content.data.hex()}
-        case BareHash():
-            return {"hash": "0x" + content.data.hex()}
-        case Delegation():
-            return {
-                "delegation": {
-                    "chainId": str(content.chain_id),
-                    "address": content.delegate,
-                    "nonce": str(content.nonce),
-                }
-            }
+    if isinstance(content, TypedData):
+        return {"typedData": typed_data_object(content)}
+    if isinstance(content, PersonalMessage):
+        return {"message": "0x" + content.data.hex()}
+    if isinstance(content, BareHash):
+        return {"hash": "0x" + content.data.hex()}
+    told = {"chainId": str(content.chain_id), "address": content.delegate, "nonce": str(content.nonce)}
+    return {"delegation": told}
 
 
 def canonical_text(request: SignatureRequest) -> str:

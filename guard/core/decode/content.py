@@ -24,15 +24,13 @@ def intent_of(request: SignatureRequest, nest: Nest) -> Intent:
     `nest` reads a call that the signature allows, within the bounds on depth and count.
     """
     content = request.content
-    match content:
-        case BareHash():
-            return OpaqueHash(hash="0x" + content.data.hex(), form="eth_sign")
-        case PersonalMessage():
-            return _message(content.data)
-        case Delegation():
-            return _delegation(request, content)
-        case TypedData():
-            return _structure(request, content, nest)
+    if isinstance(content, BareHash):
+        return OpaqueHash(hash="0x" + content.data.hex(), form="eth_sign")
+    if isinstance(content, PersonalMessage):
+        return _message(content.data)
+    if isinstance(content, Delegation):
+        return _delegation(request, content)
+    return _structure(request, content, nest)
 
 
 def _structure(request: SignatureRequest, data: TypedData, nest: Nest) -> Intent:
