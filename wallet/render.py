@@ -161,7 +161,7 @@ def question(request: Request, verdict: Verdict) -> str:
     intent = verdict.intent
     if not isinstance(request, TransactionRequest):
         action = "\n".join(line for path, line in told(intent) if not path)
-        action = f"Sign: {action}"
+        action = f"{action[:1].upper()}{action[1:]}."
     elif isinstance(intent, Transfer) and intent.token is not None:
         action = f"Send {intent.amount} units\nof the token {intent.token}\nto {intent.recipient}."
     elif isinstance(intent, Transfer):
