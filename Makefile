@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ANVIL_VERSION := 1.7.1
 ANVIL := .tools/node_modules/@foundry-rs/anvil
+SOLC_VERSION := 0.8.37
+SOLC := .tools/node_modules/solc
 VERCEL_VERSION := 64.0.2
 
 .DEFAULT_GOAL := help
@@ -17,7 +19,7 @@ help: ## Show what there is
 demo: $(VENV)/demo.stamp ## Run three real sends on a chain in this process: mined, held, blocked
 	@$(BIN)/wallet demo
 
-test: $(VENV)/dev.stamp anvil ## Run every test
+test: $(VENV)/dev.stamp anvil solc ## Run every test
 	$(BIN)/python -m pytest $(FLAGS) $(TESTS)
 
 lint: $(VENV)/dev.stamp ## Check style
@@ -28,7 +30,7 @@ types: $(VENV)/dev.stamp ## Check types
 	$(BIN)/mypy guard wallet api
 
 benchmarks: $(VENV)/dev.stamp ## Print the tables of speed
-	@for script in review verdict startup model route signing history; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
+	@for script in review verdict startup model route signing history lists; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
 
 docs: $(VENV)/dev.stamp ## Write the generated pages again
 	$(BIN)/python -m tests.documentation
@@ -58,6 +60,12 @@ $(VENV)/dev.stamp: pyproject.toml .ci/constraints.txt | $(BIN)/python
 anvil:
 	@test -d $(ANVIL) || npm install --silent --no-audit --no-fund --prefix .tools \
 	  @foundry-rs/anvil@$(ANVIL_VERSION) || echo "anvil could not be fetched by npm" >&2
+
+# The tests with contracts compile their own sources, by the same rule.
+.PHONY: solc
+solc: anvil
+	@test -d $(SOLC) || npm install --silent --no-audit --no-fund --prefix .tools \
+	  solc@$(SOLC_VERSION) || echo "the Solidity compiler could not be fetched by npm" >&2
 
 # Vercel's builder, which works without an account; it needs uv, and a Python 3.12 or newer that is not fetched.
 # The version of `sandbox` is named because the one that it asks for is not in every registry.

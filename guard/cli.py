@@ -10,7 +10,7 @@ import click
 from guard import __version__
 from guard.command_line import LazyGroup, run
 
-COMMANDS = ("audit", "doctor", "model", "rules", "serve")
+COMMANDS = ("audit", "doctor", "lists", "model", "rules", "serve")
 
 
 @click.group(
@@ -21,7 +21,7 @@ COMMANDS = ("audit", "doctor", "model", "rules", "serve")
 )
 @click.version_option(__version__, prog_name="guard")
 def cli() -> None:
-    """The guard's own tools: the route, the rules, the model, and whether all is right.
+    """The guard's own tools: the route, the rules, the model, the lists, and whether all is right.
 
     \b
     Examples:
@@ -30,6 +30,7 @@ def cli() -> None:
       guard audit verify
       guard doctor
       guard model info
+      guard lists stats
 
     Shell completion: eval "$(_GUARD_COMPLETE=bash_source guard)"
     """

@@ -107,6 +107,11 @@ class Home:
         return is_present(self.journal_file) or is_present(self.journal_mark_file)
 
     @property
+    def lists_dir(self) -> Path:
+        """The reputation lists."""
+        return self.data_dir / "lists"
+
+    @property
     def turns_dir(self) -> Path:
         """The locks by which processes take turns."""
         return self.data_dir / "turns"

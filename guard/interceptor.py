@@ -21,6 +21,7 @@ from guard.errors import (
     GuardError,
     IntegrityError,
     Interrupted,
+    InvalidRequest,
     JournalConflict,
     JournalDamaged,
     NodeError,
@@ -235,6 +236,11 @@ def _sign(
     request: TransactionRequest, verdict: Verdict, approval: Approval, ports: SendPorts
 ) -> SignedTransaction:
     check_approval(verdict, approval, digest(request), ports.clock.now())
+    if request.has_blobs:
+        raise InvalidRequest(
+            "transactions with blobs are reviewed and not signed",
+            hint="sign it with the program that holds the blobs",
+        )
     # Raises for an incomplete request: a signer must not fill in what was not scored.
     unsigned_payload(request)
     ports.notify("signing")

@@ -6,7 +6,7 @@ What belongs here: shapes and promises. What must not: an implementation; those 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from guard.core.history import AccountHistory
 from guard.core.journal import SendRecord, SendState
 from guard.core.prediction import Prediction, PredictionQuery, PredictionSource
 from guard.core.receipt import Receipt
+from guard.core.reputation import Listing
 from guard.core.request import Fee, TransactionRequest
 from guard.core.rivals import Step
 from guard.core.signature_request import SignatureRequest
@@ -74,6 +75,17 @@ class AddressBook(Protocol):
         """Return contacts, own accounts, and whom `sender` paid value to on this chain.
 
         Raises GuardError when a source of them cannot be read; a part is never returned.
+        """
+        ...
+
+
+class Reputation(Protocol):
+    """What lists say of addresses."""
+
+    def listings(self, addresses: Collection[Address]) -> Mapping[Address, tuple[Listing, ...]]:
+        """Return the listings of those that are listed, and of no others.
+
+        Raises GuardError when a list cannot be read; a part is never returned.
         """
         ...
 

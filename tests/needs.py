@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-_TOOLS = Path(__file__).parent.parent / ".tools" / "node_modules" / "@foundry-rs"
+_FOLDER = Path(__file__).parent.parent / ".tools"
+_TOOLS = _FOLDER / "node_modules" / "@foundry-rs"
 _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -23,6 +26,32 @@ def anvil() -> str:
     if found is None:
         _missing("anvil is neither in .tools nor on the PATH; `make test` fetches it by npm")
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiler:
+    """The Solidity compiler as npm has it, a package that node runs."""
+
+    node: str
+    """The path of node."""
+    package: Path
+    """The folder of the package."""
+    version: str
+    """Its version."""
+    folder: Path
+    """Where what was fetched is, and what was made with it may be kept."""
+
+
+def solidity_compiler() -> Compiler:
+    """Return the compiler that `make test` fetches, and the node that runs it."""
+    package = _FOLDER / "node_modules" / "solc"
+    node = shutil.which("node")
+    if node is None:
+        _missing("there is no node on the PATH, which the Solidity compiler needs")
+    if not (package / "package.json").exists():
+        _missing("the Solidity compiler is not in .tools; `make test` fetches it by npm")
+    version = json.loads((package / "package.json").read_text())["version"]
+    return Compiler(node=node, package=package, version=version, folder=_FOLDER)
 
 
 def _missing(reason: str) -> NoReturn:

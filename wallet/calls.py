@@ -12,7 +12,7 @@ from typing import Any
 
 from guard.core.address import Address, keccak256
 from guard.core.amounts import parse_amount
-from guard.core.rpc_transaction import parse_data
+from guard.core.rpc_values import parse_data
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError
 from guard.wiring import missing_extra

@@ -10,9 +10,10 @@ import sqlite3
 
 from guard.adapters import journal_trail
 from guard.core.address import Address, keccak256
+from guard.core.authorization import Delegation
 from guard.core.journal import SendState, SignatureRecord, check_signature_end
 from guard.core.signature_document import canonical_text, parse_signature, signature_object
-from guard.core.signature_request import Delegation, SignatureRequest
+from guard.core.signature_request import SignatureRequest
 from guard.core.text import escape_once, escape_untrusted
 from guard.core.typed_data import TypedData
 from guard.core.verdict import Verdict

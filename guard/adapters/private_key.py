@@ -12,8 +12,9 @@ from coincurve import PrivateKey as CurveKey
 
 from guard.core.address import Address, keccak256
 from guard.core.request import TransactionRequest, unsigned_payload
+from guard.core.signature import Signature, encode_signature
 from guard.core.signature_request import SignatureRequest, hash_to_sign
-from guard.core.signed import Signature, encode_signature, encode_signed
+from guard.core.signed import encode_signed
 from guard.errors import KeystoreError
 
 KEY_BYTES = 32

@@ -53,6 +53,15 @@ def _walk(act: Act) -> Iterator[Act]:
         )
 
 
+def parties(acts: tuple[Act, ...]) -> tuple[Address, ...]:
+    """Return everyone who is called, paid or given a right to, or acts itself, at any depth, once each."""
+    found: dict[Address, None] = {}
+    for act in acts:
+        named = (act.call.actor, act.call.to, *trusted(act.intent))
+        found.update((address, None) for address in named if address is not None)
+    return tuple(found)
+
+
 def beneficiary(acts: tuple[Act, ...]) -> Address | None:
     """Return the account whose history counts: the first one that is paid or given a right to.
 

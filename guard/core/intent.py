@@ -234,6 +234,8 @@ class Administer:
     """What is done, in words, such as `transfer the ownership` or `add an owner`."""
     subject: Address | None
     """To whom or to what code; None where there is none."""
+    takes_away: bool = False
+    """Whether the subject loses a right rather than gains one."""
     is_wallet: bool = False
     """Whether it is a wallet contract's own administration (owners, modules, guards, fallback handler)."""
 

@@ -39,7 +39,7 @@ def trusted(intent: Intent) -> tuple[Address, ...]:
         case Order():
             return () if intent.taker is None else (intent.taker,)
         case Administer():
-            return () if intent.subject is None else (intent.subject,)
+            return () if intent.subject is None or intent.takes_away else (intent.subject,)
         case Delegate():
             return tuple(one.delegate for one in intent.authorizations)
         case _:

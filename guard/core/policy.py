@@ -7,9 +7,11 @@ knowledge of a single rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from guard.core.address import Address
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
+from guard.core.entries import Allow, Deny, WindowLimit
 from guard.core.features import FeatureKind
 from guard.core.prediction import Prediction, PredictionSource, Required
 from guard.core.verdict import Confirmation, Decision, Finding, Severity
@@ -23,6 +25,14 @@ DEFAULT_LOOKALIKE_PREFIX = 3
 DEFAULT_LOOKALIKE_SUFFIX = 4
 """Hex digits that must agree at both ends. By chance that happens to one address in 16^7 (268 million), and
 a poisoner who cannot match that many is not mistaken for the original."""
+
+
+DENIED_ID = "policy.denied"
+"""The rule that nothing in a policy lifts."""
+DAY_S = 24 * 60 * 60
+"""Seconds that the daily limit looks back."""
+MAY_BE_MISSING = frozenset({"accounts", "tokens", "fee_market", "simulation", "listings"})
+"""Fields of Evidence whose absence a policy may merely note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +84,22 @@ class Policy:
     """Whose silence leaves no verdict, where more than one witness is asked."""
     missing: Severity = Severity.WARN
     """What missing evidence does: WARN asks a person (nobody there: no verdict), BLOCK refuses."""
+    missing_of: Mapping[str, Severity] = field(default_factory=dict)
+    """The same for one field of Evidence; INFO, which only notes it, for those in `MAY_BE_MISSING`."""
+    denied: tuple[Deny, ...] = ()
+    """Addresses with which nothing is to be done: stronger than everything else."""
+    allowed: tuple[Allow, ...] = ()
+    """Rules that are to be silent about single counterparties."""
+    token_limits: Mapping[Address, int] = field(default_factory=dict)
+    """The most of each of these tokens in one request, in its smallest unit."""
+    windows: tuple[WindowLimit, ...] = ()
+    """Limits within a time, besides the daily one."""
+    strangers: Severity = Severity.INFO
+    """What a counterparty that is not known does by itself: INFO leaves it to the other rules."""
+    unattended: bool = False
+    """Whether nobody will ever be asked: what would be a question is a refusal."""
+    scopes: Mapping[tuple[int | None, Address | None], Policy] = field(default_factory=dict)
+    """Whole policies for one chain, one account, or one account on one chain, instead of this one."""
     levels: Mapping[str, Severity | None] = field(default_factory=dict)
     """Rule id to the level of its findings instead of their own; None turns the rule off."""
     verdict_lifetime_s: int = 600
@@ -88,6 +114,16 @@ class Policy:
         if self.missing is Severity.INFO:
             raise ConfigurationError(
                 "[missing] level cannot be info", hint='use "warn" to be asked, or "block"'
+            )
+        for name, level in self.missing_of.items():
+            if level is Severity.INFO and name not in MAY_BE_MISSING:
+                raise ConfigurationError(
+                    f"[missing] {name} cannot be info",
+                    hint=f'use "warn" or "block"; info is for {", ".join(sorted(MAY_BE_MISSING))}',
+                )
+        if DENIED_ID in {*self.levels, *(entry.rule for entry in self.allowed)}:
+            raise ConfigurationError(
+                f"{DENIED_ID} has a level or an allow entry", hint="take the deny entry out instead"
             )
         limits = (
             self.stranger_limit_wei,
@@ -106,6 +142,28 @@ class Policy:
                     f"[lookalike] {side} cannot be {length}", hint="give 1 to 39 hex digits"
                 )
 
+    def for_request(self, chain_id: int | None, sender: Address) -> Policy:
+        """Return the policy that counts for a sender on a chain: the most particular scope, or this one.
+
+        An account on a chain comes before the account anywhere, and that before the chain. What is denied
+        here is denied in every scope.
+        """
+        places = ((chain_id, sender), (None, sender), (chain_id, None))
+        found = next((self.scopes[place] for place in places if place in self.scopes), None)
+        if found is None:
+            return self
+        return replace(found, denied=tuple(dict.fromkeys((*found.denied, *self.denied))), scopes={})
+
+    @property
+    def longest_window_s(self) -> int:
+        """Seconds that the limits of this policy and of its scopes look back at the most."""
+        own = [window.seconds for window in self.windows]
+        return max([DAY_S, *own, *(scope.longest_window_s for scope in self.scopes.values())])
+
+    def of_missing(self, name: str) -> Severity:
+        """Return what it does that this field of Evidence is missing."""
+        return self.missing_of.get(name, self.missing)
+
     def of_fraud(self, prediction: Prediction) -> Severity:
         """Return what a FRAUD of this witness does."""
         is_embedded = prediction.source is PredictionSource.EMBEDDED
@@ -119,21 +177,40 @@ class Policy:
         return self.suspicious if on_account else self.suspicious_contract
 
 
-def apply_levels(findings: Iterable[Finding], policy: Policy) -> tuple[Finding, ...]:
+def apply_levels(findings: Iterable[Finding], policy: Policy, now: int = 0) -> tuple[Finding, ...]:
     """Return the findings at the levels that the policy sets, worst first, then by rule id.
 
-    What stands for something unknown keeps its level: a policy says what unknown means in one place.
+    What stands for something unknown keeps its level: a policy says what unknown means in one place. What an
+    allow entry silences is still there, as a note that names the entry: a person sees what was passed over.
     """
     leveled = []
     for finding in findings:
-        level = finding.severity
-        if not finding.is_unknown and finding.rule in policy.levels:
-            configured = policy.levels[finding.rule]
-            if configured is None:
-                continue
-            level = configured
-        leveled.append(finding.at(level))
-    return tuple(sorted(leveled, key=lambda finding: (-finding.severity, finding.rule, finding.message)))
+        if not finding.is_unknown and policy.levels.get(finding.rule, finding.severity) is None:
+            continue
+        leveled.append(_leveled(finding, policy, now))
+    return tuple(
+        sorted(leveled, key=lambda finding: (-finding.severity, finding.rule, finding.path, finding.message))
+    )
+
+
+def _leveled(finding: Finding, policy: Policy, now: int) -> Finding:
+    if finding.is_unknown:
+        return finding
+    for number, entry in enumerate(policy.allowed, start=1):
+        if entry.holds(finding.rule, finding.counterparty, now):
+            words = f"allow entry {number}{f' ({entry.note})' if entry.note else ''}"
+            return replace(finding.at(Severity.INFO), decided_by=words)
+    configured = policy.levels.get(finding.rule)
+    if configured is not None:
+        finding = replace(finding.at(configured), decided_by=f"the level of {finding.rule}")
+    return _attended(finding, policy)
+
+
+def _attended(finding: Finding, policy: Policy) -> Finding:
+    """Return the finding as it is where nobody can be asked: a question is a refusal."""
+    if policy.unattended and finding.severity is Severity.WARN:
+        return replace(finding.at(Severity.BLOCK), decided_by="unattended")
+    return finding
 
 
 def decide(findings: Iterable[Finding]) -> tuple[Decision | None, Confirmation]:

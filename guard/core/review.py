@@ -28,6 +28,9 @@ ENGINE_FINDINGS = {
 }
 """The findings that no single rule makes, and what they mean."""
 
+_MANY_RULES = 6
+"""Rules that one line names; the finding's facts name them all."""
+
 _SOURCES = {
     "chain_id": "the node's chain id",
     "balance": "the sender's balance",
@@ -53,6 +56,7 @@ def review(
 
     Never raises: a rule that does blocks the request, under its own id.
     """
+    policy = policy.for_request(request.chain_id, request.sender)
     acts = flatten(read(request))
     subject = Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now)
     kinds = frozenset(type(act.intent) for act in acts)
@@ -64,7 +68,7 @@ def review(
     ]
     found = [finding for rule in active for finding in _look(rule, subject)]
     found.extend(_missing(active, evidence, policy))
-    findings = apply_levels(found, policy)
+    findings = apply_levels(found, policy, now)
     decision, confirmation = decide(findings)
     return Verdict(
         digest=digest_of(request),
@@ -97,24 +101,32 @@ def _look(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 def _missing(rules: Iterable[Rule], evidence: Evidence, policy: Policy) -> Iterator[Finding]:
     """Yield one finding for each reason, naming what it hid and which rules could not look."""
-    by_reason: dict[str, tuple[list[str], list[str]]] = {}
+    told: dict[tuple[str, Severity], tuple[list[str], list[str]]] = {}
     for rule in rules:
         for need in rule.needs:
             fact = getattr(evidence, need)
             if isinstance(fact, Missing):
-                names, blind = by_reason.setdefault(fact.reason, ([], []))
+                names, blind = told.setdefault((fact.reason, policy.of_missing(need)), ([], []))
                 names.extend([_SOURCES[need]] if _SOURCES[need] not in names else [])
                 blind.extend([rule.id] if rule.id not in blind else [])
-    for reason, (names, blind) in by_reason.items():
+    for (reason, level), (names, blind) in told.items():
         yield Finding(
             rule=MISSING_ID,
-            severity=policy.missing,
+            severity=level,
             confidence=Confidence.HIGH,
             message=f"{_listed(sorted(names))} could not be learned: {reason}",
-            advice=f"mend the source and try again; not checked: {', '.join(sorted(blind))}",
+            advice=f"mend the source and try again; not checked: {_named(sorted(blind))}",
             facts={"reason": reason, "missing": tuple(sorted(names)), "rules": tuple(sorted(blind))},
-            is_unknown=True,
+            # Where the policy merely notes it, it leaves a decision.
+            is_unknown=level is not Severity.INFO,
         )
+
+
+def _named(rules: list[str]) -> str:
+    """Return the rules as a line names them: all, or the first few where the line would be a page."""
+    if len(rules) <= _MANY_RULES:
+        return ", ".join(rules)
+    return f"{', '.join(rules[:_MANY_RULES])} and {len(rules) - _MANY_RULES} more rules"
 
 
 def _listed(names: list[str]) -> str:

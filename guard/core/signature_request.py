@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from guard.core import rlp
 from guard.core.address import Address, keccak256
+from guard.core.authorization import Delegation
 from guard.core.typed_data import TypedData
 from guard.errors import InvalidRequest
 
@@ -40,28 +41,6 @@ class BareHash:
     def signing_hash(self) -> bytes:
         """The 32 bytes that are signed."""
         return self.data
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delegation:
-    """An authorization to run another's code, https://eips.ethereum.org/EIPS/eip-7702"""
-
-    chain_id: int
-    """The chain it holds on; 0 means every chain."""
-    delegate: Address
-    """Whose code; the zero address takes an earlier delegation back."""
-    nonce: int
-    """The account's nonce at which it holds."""
-
-    @property
-    def signing_hash(self) -> bytes:
-        """The 32 bytes that are signed."""
-        fields: list[rlp.Item] = [
-            rlp.encode_integer(self.chain_id),
-            self.delegate.to_bytes(),
-            rlp.encode_integer(self.nonce),
-        ]
-        return keccak256(b"\x05" + rlp.encode(fields))
 
 
 Content: TypeAlias = TypedData | PersonalMessage | BareHash | Delegation

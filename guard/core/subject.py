@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from guard.core.act import Act, beneficiary
+from guard.core.act import Act, beneficiary, parties
 from guard.core.address import Address
 from guard.core.bundle import CallBundle, bundle_digest
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Fact, Missing
@@ -78,6 +78,11 @@ class Subject:
     def beneficiary(self) -> Address | None:
         """Who is paid or given a right to, otherwise the account called; None for a creation."""
         return beneficiary(self.acts)
+
+    @property
+    def involved(self) -> tuple[Address, ...]:
+        """Everyone but the sender who is called, paid or given a right to, at any depth, once each."""
+        return tuple(address for address in parties(self.acts) if address != self.sender)
 
     def acts_of(self, *kinds: type[Intent]) -> Iterator[Act]:
         """Yield the acts whose intent is of one of these kinds, the outer ones first."""

@@ -75,6 +75,8 @@ class Finding:
     """Whom it is about; None where it is about nobody in particular."""
     path: tuple[int, ...] = ()
     """Which call it is about, counted from 1 at each depth; () for the request as a whole."""
+    decided_by: str = ""
+    """Which entry of the policy gave it its level, in words; empty where the rule itself did."""
     is_unknown: bool = False
     """Whether it stands for something that could not be learned."""
     confirmation: Confirmation = Confirmation.WARNING

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from guard.adapters.sqlite_journal import SqliteJournal
+from guard.core.authorization import Delegation
 from guard.core.journal import NEVER_SIGNED, SendState, SignatureRecord
 from guard.core.rules.examples import FRIEND, STRANGER
-from guard.core.signature_request import Delegation, PersonalMessage, SignatureRequest
+from guard.core.signature_request import PersonalMessage, SignatureRequest
 from guard.core.typed_data import parse_typed_data
 from guard.errors import JournalConflict, JournalDamaged
 from tests.adapters.values import NOW, SIGNER, request, signature_request, signed, verdict

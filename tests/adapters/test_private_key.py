@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.adapters.private_key import PrivateKey
+from guard.core.authorization import Delegation
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest
 from guard.core.rules.examples import STRANGER
-from guard.core.signature_request import BareHash, Delegation, PersonalMessage
+from guard.core.signature_request import BareHash, PersonalMessage
 from guard.core.signed import decode_signed
 from guard.core.typed_data import parse_typed_data
 from guard.errors import InvalidRequest, KeystoreError

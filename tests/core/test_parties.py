@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from guard.core.intent import (
@@ -64,6 +66,7 @@ from tests.core.test_intent import APPROVE, CALL, TRANSFER, administer, authoriz
         (order(None), ()),
         (administer(FRIEND), (FRIEND,)),
         (administer(None), ()),
+        (replace(administer(FRIEND), takes_away=True), ()),
         (
             Delegate(authorizations=(authorization(FRIEND), authorization(STRANGER)), call=None),
             (FRIEND, STRANGER),

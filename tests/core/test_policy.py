@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guard.core.address import Address
+from guard.core.entries import Allow, Deny, WindowLimit
 from guard.core.policy import Policy, apply_levels, decide
+from guard.core.rules.examples import FRIEND, SENDER, STRANGER
 from guard.core.verdict import Confirmation, Decision, Finding, Severity
 from guard.errors import ConfigurationError
 from tests.core.strategies import findings
@@ -85,17 +88,92 @@ def test_levels_touch_known_findings_alone_and_put_the_worst_first(
     for finding in found:
         level = finding.severity if finding.is_unknown else levels.get(finding.rule, finding.severity)
         if level is not None:
-            expected.append(replace(finding, severity=level))
+            configured = not finding.is_unknown and finding.rule in levels
+            words = f"the level of {finding.rule}" if configured else ""
+            expected.append(replace(finding, severity=level, decided_by=words))
     applied = apply_levels(found, Policy(levels=levels))
     assert sorted(map(repr, applied)) == sorted(map(repr, expected))
-    keys = [(-finding.severity, finding.rule, finding.message) for finding in applied]
+    keys = [(-finding.severity, finding.rule, finding.path, finding.message) for finding in applied]
     assert keys == sorted(keys)
 
 
 def test_a_policy_can_raise_lower_or_silence_one_rule() -> None:
     policy = Policy(levels={"a.note": Severity.BLOCK, "b.warning": None, "c.block": Severity.WARN})
     applied = apply_levels([NOTE, WARNING, BLOCK], policy)
-    assert applied == (NOTE.at(Severity.BLOCK), BLOCK.at(Severity.WARN))
+    assert applied == (
+        replace(NOTE, severity=Severity.BLOCK, decided_by="the level of a.note"),
+        replace(BLOCK, severity=Severity.WARN, decided_by="the level of c.block"),
+    )
+
+
+def test_an_allow_entry_silences_one_rule_for_one_counterparty_until_it_expires() -> None:
+    entry = Allow(rule="c.block", counterparty=FRIEND, expires_at=100, note="my router")
+    policy = Policy(allowed=(Allow(rule="a.note", counterparty=STRANGER), entry))
+    about = replace(BLOCK, counterparty=FRIEND)
+    passed = replace(about, severity=Severity.INFO, decided_by="allow entry 2 (my router)")
+    assert apply_levels([about], policy, 100) == (passed,)
+    for other in (replace(about, counterparty=STRANGER), replace(about, rule="d.other"), BLOCK):
+        assert apply_levels([other], policy, 100) == (other,)
+    assert apply_levels([about], policy, 101) == (about,)
+
+
+def test_an_allow_entry_comes_before_a_level_and_lifts_nothing_unknown() -> None:
+    entry = Allow(rule="d.unknown", counterparty=FRIEND)
+    unknown = replace(UNKNOWN, counterparty=FRIEND)
+    assert apply_levels([unknown], Policy(allowed=(entry,))) == (unknown,)
+    policy = Policy(levels={"c.block": Severity.BLOCK}, allowed=(replace(entry, rule="c.block"),))
+    assert apply_levels([replace(BLOCK, counterparty=FRIEND)], policy) == (
+        replace(BLOCK, counterparty=FRIEND, severity=Severity.INFO, decided_by="allow entry 1"),
+    )
+
+
+def test_where_nobody_can_be_asked_a_question_is_a_refusal_and_the_unknown_stays_unknown() -> None:
+    assert apply_levels([NOTE, WARNING, UNKNOWN], Policy(unattended=True)) == (
+        replace(WARNING, severity=Severity.BLOCK, decided_by="unattended"),
+        UNKNOWN,
+        NOTE,
+    )
+
+
+SCOPES = Policy(
+    name="everywhere",
+    denied=(Deny(address=STRANGER),),
+    scopes={
+        (1, None): Policy(name="chain"),
+        (None, SENDER): Policy(name="account", denied=(Deny(address=FRIEND),)),
+        (1, SENDER): Policy(name="both", windows=(WindowLimit(seconds=200_000),)),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("chain_id", "sender", "name", "denied"),
+    [
+        (1, SENDER, "both", (STRANGER,)),
+        (2, SENDER, "account", (FRIEND, STRANGER)),
+        (None, SENDER, "account", (FRIEND, STRANGER)),
+        (1, FRIEND, "chain", (STRANGER,)),
+        (2, FRIEND, "everywhere", (STRANGER,)),
+    ],
+)
+def test_the_most_particular_scope_counts_and_what_is_denied_everywhere_is_denied_in_it(
+    chain_id: int | None, sender: Address, name: str, denied: tuple[Address, ...]
+) -> None:
+    policy = SCOPES.for_request(chain_id, sender)
+    assert (policy.name, tuple(entry.address for entry in policy.denied)) == (name, denied)
+
+
+def test_the_longest_window_is_a_day_or_what_any_scope_looks_back() -> None:
+    assert (Policy().longest_window_s, SCOPES.longest_window_s) == (86_400, 200_000)
+
+
+def test_what_a_missing_source_means_can_be_told_for_each() -> None:
+    policy = Policy(missing_of={"simulation": Severity.INFO, "balance": Severity.BLOCK})
+    assert [policy.of_missing(name) for name in ("simulation", "balance", "tokens")] == [
+        Severity.INFO,
+        Severity.BLOCK,
+        Severity.WARN,
+    ]
 
 
 def test_a_policy_cannot_silence_what_stands_for_the_unknown() -> None:
@@ -121,6 +199,12 @@ def test_the_defaults_are_those_of_the_readme() -> None:
     [
         ({"fraud": Severity.INFO}, "[predict] fraud cannot be info"),
         ({"missing": Severity.INFO}, "[missing] level cannot be info"),
+        ({"missing_of": {"balance": Severity.INFO}}, "[missing] balance cannot be info"),
+        ({"levels": {"policy.denied": None}}, "policy.denied has a level or an allow entry"),
+        (
+            {"allowed": (Allow(rule="policy.denied", counterparty=FRIEND),)},
+            "policy.denied has a level or an allow entry",
+        ),
         ({"lookalike_prefix": 0}, "[lookalike] prefix cannot be 0"),
         ({"lookalike_suffix": 0}, "[lookalike] suffix cannot be 0"),
         ({"lookalike_prefix": 40}, "[lookalike] prefix cannot be 40"),

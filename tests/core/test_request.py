@@ -9,23 +9,35 @@ from eth_account._utils.legacy_transactions import serializable_unsigned_transac
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guard.core.access_list import AccessEntry
 from guard.core.address import Address, keccak256
 from guard.core.amounts import MAX_UINT256
+from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest, digest, unsigned_payload
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TRANSFER
+from guard.core.signature import Signature
 from guard.errors import InvalidRequest
-from tests.core.strategies import addresses, fees, requests, uint256
+from tests.core.oracle import eth_account_fields
+from tests.core.strategies import (
+    access_lists,
+    addresses,
+    authorizations,
+    blob_hashes,
+    requests,
+    uint256,
+)
 
 LEGACY = replace(TRANSFER, fee=LegacyFee(gas_price=20 * 10**9))
 OTHER_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "sender": addresses,
-    "to": st.none() | addresses,
+    "to": addresses,
     "value": uint256,
     "data": st.binary(max_size=50),
     "chain_id": st.none() | st.integers(1, 2**63 - 37),
     "nonce": st.none() | st.integers(0, 2**63 - 1),
     "gas_limit": st.none() | st.integers(1, 2**64 - 1),
-    "fee": st.none() | fees,
+    "fee": st.none(),
+    "access_list": access_lists,
 }
 
 
@@ -36,21 +48,11 @@ DIGESTS = {
 }
 
 
-def fields(request: TransactionRequest) -> dict[str, Any]:
-    """Return the request as eth-account takes it."""
-    shared = {
-        "nonce": request.nonce,
-        "gas": request.gas_limit,
-        "to": request.to or b"",
-        "value": request.value,
-        "data": request.data,
-        "chainId": request.chain_id,
-    }
-    if isinstance(request.fee, MarketFee):
-        prices = (request.fee.max_fee_per_gas, request.fee.max_priority_fee_per_gas)
-        return shared | {"type": 2, "maxFeePerGas": prices[0], "maxPriorityFeePerGas": prices[1]}
-    assert request.fee is not None
-    return shared | {"gasPrice": request.fee.gas_price}
+def _with(request: TransactionRequest, **change: Any) -> TransactionRequest:
+    """Return the request with a field changed, and a flag taken back that would not go with it."""
+    if request.has_empty_access_list and {"fee", "access_list"} & set(change):
+        change["has_empty_access_list"] = False
+    return replace(request, **change)
 
 
 def test_the_digest_of_the_example_is_pinned() -> None:
@@ -78,7 +80,7 @@ def test_two_requests_have_one_digest_exactly_when_they_are_equal(
 def test_a_change_of_any_one_field_changes_the_digest(
     request: TransactionRequest, name: str, data: st.DataObject
 ) -> None:
-    changed = replace(request, **{name: data.draw(OTHER_FIELDS[name])})
+    changed = _with(request, **{name: data.draw(OTHER_FIELDS[name])})
     assert (digest(changed) == digest(request)) == (changed == request)
 
 
@@ -113,7 +115,7 @@ def test_the_class_of_the_fee_alone_changes_the_digest() -> None:
 @settings(max_examples=200)
 @given(requests(complete=True))
 def test_the_payload_that_is_signed_is_the_one_that_eth_account_signs(request: TransactionRequest) -> None:
-    unsigned = serializable_unsigned_transaction_from_dict(fields(request))
+    unsigned = serializable_unsigned_transaction_from_dict(eth_account_fields(request))
     assert keccak256(unsigned_payload(request)) == bytes(unsigned.hash())
 
 
@@ -204,3 +206,113 @@ def test_a_field_out_of_its_range_is_refused_and_named(
         replace(TRANSFER, **change)
     assert caught.value.message.startswith(message)
     assert hint in caught.value.hint
+
+
+ENTRY = AccessEntry(address=FRIEND, storage_keys=(bytes(32),))
+AUTHORIZATION = SignedAuthorization(
+    delegation=Delegation(chain_id=1, delegate=FRIEND, nonce=8), signature=Signature(y_parity=0, r=1, s=1)
+)
+BLOB = b"\x01" + bytes(31)
+BLOBS: dict[str, Any] = {"blob_versioned_hashes": (BLOB,), "max_fee_per_blob_gas": 3}
+LISTED = replace(TRANSFER, access_list=(ENTRY,))
+SET_CODE = replace(TRANSFER, authorizations=(AUTHORIZATION,))
+WITH_BLOBS = replace(TRANSFER, **BLOBS)
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind"),
+    [
+        (TRANSFER, 2),
+        (LEGACY, 0),
+        (LISTED, 2),
+        (replace(LEGACY, access_list=(ENTRY,)), 1),
+        (replace(LEGACY, has_empty_access_list=True), 1),
+        (WITH_BLOBS, 3),
+        (replace(WITH_BLOBS, fee=None, max_fee_per_blob_gas=None), 3),
+        (SET_CODE, 4),
+        (replace(SET_CODE, fee=None), 4),
+        (replace(TRANSFER, fee=None), None),
+        (replace(LISTED, fee=None), None),
+    ],
+)
+def test_the_type_follows_from_the_fields(request_: TransactionRequest, kind: int | None) -> None:
+    assert request_.type_byte == kind
+    assert request_.has_blobs == (kind == 3)
+
+
+def test_what_the_newer_types_add_follows_the_older_fields_in_the_digest() -> None:
+    body = [SENDER.to_bytes(), FRIEND.to_bytes(), TRANSFER.value, b"", [1], [7], [21_000]]
+    lists = [[[FRIEND.to_bytes(), [bytes(32)]]], b"", [], [], []]
+    encoded = oracle.encode([*body, [20 * 10**9, 10**9], *lists])
+    assert digest(LISTED) == "0x" + keccak256(b"txguard/transaction/1\n" + encoded).hex()
+
+
+@settings(max_examples=200)
+@given(
+    requests(),
+    st.lists(authorizations, max_size=2).map(tuple),
+    st.lists(blob_hashes, max_size=2).map(tuple),
+    st.none() | uint256,
+)
+def test_lists_of_the_newer_types_are_in_the_digest(
+    request: TransactionRequest, listed: Any, hashes: Any, price: int | None
+) -> None:
+    try:
+        changed = replace(
+            request, authorizations=listed, blob_versioned_hashes=hashes, max_fee_per_blob_gas=price
+        )
+    except InvalidRequest:
+        return
+    assert (digest(changed) == digest(request)) == (changed == request)
+
+
+def test_whose_account_is_handed_over_follows_from_the_rest_and_is_not_in_the_digest() -> None:
+    known = replace(SET_CODE, authorizations=(replace(AUTHORIZATION, authority=STRANGER),))
+    assert known == SET_CODE
+    assert digest(known) == digest(SET_CODE)
+
+
+def test_blobs_are_paid_for_besides_the_gas_and_leave_the_request_incomplete_without_their_price() -> None:
+    two = replace(TRANSFER, blob_versioned_hashes=(BLOB, BLOB), max_fee_per_blob_gas=3)
+    assert two.max_fee_wei == 21_000 * 20 * 10**9 + 2 * 131_072 * 3
+    unpriced = replace(two, max_fee_per_blob_gas=None)
+    assert (two.is_complete, unpriced.is_complete, unpriced.max_fee_wei) == (True, False, None)
+    with pytest.raises(InvalidRequest, match="not complete"):
+        unsigned_payload(unpriced)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (BLOBS | {"authorizations": (AUTHORIZATION,)}, "has both authorizations and blobs"),
+        ({"max_fee_per_blob_gas": 3}, "has a blob fee and no blobs"),
+        ({"has_empty_access_list": True}, "says that its access list is empty"),
+        ({"has_empty_access_list": True, "fee": None}, "says that its access list is empty"),
+        (
+            {"has_empty_access_list": True, "fee": LEGACY.fee, "access_list": (ENTRY,)},
+            "says that its access list is empty",
+        ),
+        (BLOBS | {"to": None}, "cannot create a contract"),
+        ({"authorizations": (AUTHORIZATION,), "to": None}, "cannot create a contract"),
+        (BLOBS | {"fee": LEGACY.fee}, "and this one has a gas price"),
+        ({"authorizations": (AUTHORIZATION,), "fee": LEGACY.fee}, "and this one has a gas price"),
+        (BLOBS | {"blob_versioned_hashes": (BLOB,) * 1025}, "blobs cannot be '1025 of them'"),
+        ({"authorizations": (AUTHORIZATION,) * 1025}, "authorizations cannot be '1025 of them'"),
+        ({"authorizations": (1,)}, "authorizations cannot be 1"),
+        (BLOBS | {"blob_versioned_hashes": (bytes(32),)}, "blob hash cannot be '0x0000"),
+        (BLOBS | {"blob_versioned_hashes": (BLOB[:31],)}, "blob hash cannot be b'"),
+        (BLOBS | {"blob_versioned_hashes": ("0x01",)}, "blob hash cannot be '0x01'"),
+        (BLOBS | {"max_fee_per_blob_gas": 2**256}, "maximum blob fee cannot be"),
+        ({"access_list": (FRIEND,)}, "access list cannot be '0x7E5F"),
+        ({"access_list": (ENTRY,) * 8193}, "access list cannot be '16386 items'"),
+    ],
+)
+def test_what_no_type_has_together_or_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        replace(TRANSFER, **change)
+    assert message in caught.value.message
+
+
+def test_the_longest_lists_are_taken() -> None:
+    assert replace(TRANSFER, access_list=(ENTRY,) * 8192).is_complete
+    assert replace(TRANSFER, authorizations=(AUTHORIZATION,) * 1024).is_complete

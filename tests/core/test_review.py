@@ -11,7 +11,17 @@ from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass
 from guard.core.request import digest
 from guard.core.review import ENGINE_FINDINGS, FAILED_ID, MISSING_ID, review
-from guard.core.rules import ALL_RULES, limit_per_transaction, model_unknown
+from guard.core.rules import (
+    ALL_RULES,
+    chain_mismatch,
+    funds_insufficient,
+    limit_per_transaction,
+    model_unknown,
+    recipient_first_time,
+    recipient_lookalike,
+    recipient_no_code,
+    simulation_reverts,
+)
 from guard.core.rules.examples import ETHER, EVIDENCE, FRIEND, SENDER, STRANGER, TRANSFER, said
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
@@ -71,6 +81,7 @@ def test_every_rule_is_asked_and_the_worst_finding_comes_first() -> None:
         ("funds.insufficient", Severity.BLOCK),
         ("limit.per-transaction", Severity.BLOCK),
         ("recipient.first-time", Severity.WARN),
+        ("spend.share", Severity.INFO),
     ]
     assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)
 
@@ -134,7 +145,8 @@ def test_the_rule_about_a_silent_model_cannot_be_turned_off() -> None:
 def test_one_finding_for_each_reason_names_what_is_missing_and_who_could_not_look() -> None:
     down = Missing("the node is down")
     evidence = replace(EVIDENCE, chain_id=down, balance=down, recipient_code=Missing("too slow"))
-    verdict = review(TRANSFER, evidence, Policy(), NOW)
+    asked = (chain_mismatch.RULE, funds_insufficient.RULE, recipient_no_code.RULE)
+    verdict = review(TRANSFER, evidence, Policy(), NOW, rules=asked)
     assert verdict.findings == (
         Finding(
             rule="evidence.missing",
@@ -168,7 +180,8 @@ def test_one_finding_for_each_reason_names_what_is_missing_and_who_could_not_loo
 
 def test_what_two_rules_need_is_named_once_and_both_rules_with_it() -> None:
     evidence = replace(EVIDENCE, counterparties=Missing("locked"))
-    (finding,) = review(TRANSFER, evidence, Policy(), NOW).findings
+    asked = (recipient_lookalike.RULE, recipient_first_time.RULE)
+    (finding,) = review(TRANSFER, evidence, Policy(), NOW, rules=asked).findings
     assert finding.facts == {
         "reason": "locked",
         "missing": ("the known counterparties",),
@@ -192,8 +205,48 @@ def test_a_policy_can_make_missing_evidence_block() -> None:
 
 def test_evidence_that_only_silenced_rules_need_is_not_missed() -> None:
     evidence = replace(EVIDENCE, balance=Missing("down"))
-    verdict = review(TRANSFER, evidence, Policy(levels={"funds.insufficient": None}), NOW)
-    assert verdict == replace(REVIEWED, prediction=evidence.prediction)
+    policy = Policy(levels={"funds.insufficient": None})
+    assert review(TRANSFER, evidence, policy, NOW, rules=(funds_insufficient.RULE,)) == REVIEWED
+
+
+def test_a_line_names_six_rules_and_counts_the_others() -> None:
+    many = tuple(replace(funds_insufficient.RULE, id=f"test.{letter}") for letter in "hgfedcba")
+    evidence = replace(EVIDENCE, balance=Missing("down"))
+    (finding,) = review(TRANSFER, evidence, Policy(), NOW, rules=many).findings
+    assert finding.advice == (
+        "mend the source and try again; not checked: test.a, test.b, test.c, test.d, test.e, test.f and 2"
+        " more rules"
+    )
+    assert finding.facts["rules"] == tuple(f"test.{letter}" for letter in "abcdefgh")
+
+
+def test_what_a_policy_merely_notes_as_missing_leaves_a_decision() -> None:
+    evidence = replace(EVIDENCE, simulation=Missing("down"))
+    policy = Policy(missing_of={"simulation": Severity.INFO})
+    verdict = review(TRANSFER, evidence, policy, NOW, rules=(simulation_reverts.RULE,))
+    assert [(found.rule, found.severity, found.is_unknown) for found in verdict.findings] == [
+        (MISSING_ID, Severity.INFO, False)
+    ]
+    assert verdict.decision is Decision.ALLOW
+
+
+def test_one_reason_at_two_levels_is_told_at_each() -> None:
+    evidence = replace(EVIDENCE, simulation=Missing("down"), balance=Missing("down"))
+    policy = Policy(missing_of={"simulation": Severity.BLOCK})
+    asked = (simulation_reverts.RULE, funds_insufficient.RULE)
+    verdict = review(TRANSFER, evidence, policy, NOW, rules=asked)
+    assert [(found.severity, found.facts["rules"]) for found in verdict.findings] == [
+        (Severity.BLOCK, ("simulation.reverts",)),
+        (Severity.WARN, ("funds.insufficient",)),
+    ]
+
+
+def test_the_policy_of_the_most_particular_scope_counts() -> None:
+    scoped = Policy(scopes={(1, SENDER): Policy(per_transaction_limit_wei=0)})
+    assert review(TRANSFER, EVIDENCE, scoped, NOW).decision is Decision.BLOCK
+    elsewhere = replace(TRANSFER, chain_id=5)
+    findings = review(elsewhere, EVIDENCE, scoped, NOW).findings
+    assert "limit.per-transaction" not in {finding.rule for finding in findings}
 
 
 def test_missing_evidence_does_not_keep_another_rule_from_blocking() -> None:

@@ -4,16 +4,28 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from guard.core.access_list import AccessEntry
+from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest
-from guard.core.rpc_transaction import parse_data, parse_transaction, transaction_object
+from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.core.rules.examples import FRIEND, SENDER
+from guard.core.signature import Signature
 from guard.errors import InvalidAddress, InvalidRequest
 from tests.core.strategies import requests
 
 FROM = {"from": SENDER}
 SEND = {"from": SENDER, "to": FRIEND, "value": "0x1"}
+
+TUPLE: dict[str, Any] = {
+    "chainId": "0x0",
+    "address": FRIEND,
+    "nonce": "0x1",
+    "yParity": "0x0",
+    "r": "0x1",
+    "s": "0x1",
+}
+SET_CODE: dict[str, Any] = {"authorizationList": [TUPLE]}
 
 
 @given(requests())
@@ -56,6 +68,41 @@ def test_what_is_left_out_or_null_stays_untold() -> None:
 def test_type_0_belongs_to_a_gas_price() -> None:
     request = parse_transaction(SEND | {"gasPrice": "0x5", "type": "0x0"})
     assert request.fee == LegacyFee(gas_price=5)
+
+
+@pytest.mark.parametrize("listed", [{"type": "0x1"}, {"accessList": []}, {"type": "0x1", "accessList": []}])
+def test_a_gas_price_with_a_list_or_the_type_of_one_is_type_1_though_the_list_be_empty(
+    listed: dict[str, Any],
+) -> None:
+    request = parse_transaction(SEND | {"gasPrice": "0x5"} | listed)
+    assert (request.type_byte, request.has_empty_access_list) == (1, True)
+    assert parse_transaction(transaction_object(request)) == request
+
+
+def test_an_empty_list_beside_two_prices_or_none_changes_nothing() -> None:
+    assert parse_transaction(SEND | {"accessList": []}) == parse_transaction(SEND)
+    prices = SEND | {"maxFeePerGas": "0x2", "maxPriorityFeePerGas": "0x1"}
+    assert parse_transaction(prices | {"accessList": []}) == parse_transaction(prices)
+
+
+def test_every_field_of_the_newer_types_is_read() -> None:
+    key = "0x" + "01" * 32
+    shared = {"accessList": [{"address": FRIEND.lower(), "storageKeys": [key]}]}
+    request = parse_transaction(SEND | shared | SET_CODE | {"type": "0x4"})
+    assert request == TransactionRequest(
+        sender=SENDER,
+        to=FRIEND,
+        value=1,
+        access_list=(AccessEntry(address=FRIEND, storage_keys=(b"\x01" * 32,)),),
+        authorizations=(
+            SignedAuthorization(
+                delegation=Delegation(chain_id=0, delegate=FRIEND, nonce=1),
+                signature=Signature(y_parity=0, r=1, s=1),
+            ),
+        ),
+    )
+    blobs = parse_transaction(SEND | {"type": "0x3", "blobVersionedHashes": [key], "maxFeePerBlobGas": "0x7"})
+    assert (blobs.blob_versioned_hashes, blobs.max_fee_per_blob_gas) == ((b"\x01" * 32,), 7)
 
 
 @pytest.mark.parametrize(
@@ -101,14 +148,42 @@ def test_data_and_input_are_two_names_of_one_field(calldata: dict[str, Any]) -> 
         ({"maxFeePerGas": "0x1"}, "has only one of maxFeePerGas and maxPriorityFeePerGas"),
         ({"maxPriorityFeePerGas": "0x1"}, "has only one of maxFeePerGas and maxPriorityFeePerGas"),
         ({"maxFeePerGas": "0x1", "maxPriorityFeePerGas": "0x2"}, "the priority fee, 2 wei, is above"),
-        ({"type": "0x2"}, "says type 2, and its fees are not of that type"),
-        ({"type": "0x2", "gasPrice": "0x1"}, "says type 2, and its fees are not of that type"),
+        ({"type": "0x2"}, "says type 2, and its fields are not of that type"),
+        ({"type": "0x2", "gasPrice": "0x1"}, "says type 2, and its fields are not of that type"),
         ({"type": "0x0", "maxFeePerGas": "0x1", "maxPriorityFeePerGas": "0x1"}, "says type 0"),
-        ({"type": "0x1", "gasPrice": "0x1"}, "says type 1"),
+        ({"type": "0x1"}, "says type 1"),
+        ({"type": "0x1", "maxFeePerGas": "0x1", "maxPriorityFeePerGas": "0x1"}, "says type 1"),
+        ({"type": "0x0", "gasPrice": "0x1", "accessList": []}, "says type 0"),
+        ({"type": "0x2", **SET_CODE}, "says type 2"),
+        ({"type": "0x5", "gasPrice": "0x1"}, "says type 5"),
+        ({"accessList": {}}, "accessList cannot be {}"),
+        ({"accessList": "0x"}, "accessList cannot be '0x'"),
+        ({"accessList": [[]]}, "accessList cannot be []"),
+        ({"accessList": [{"address": FRIEND}]}, "accessList cannot be {"),
+        ({"accessList": [{"address": FRIEND, "storageKeys": [], "x": 1}]}, "accessList cannot be {"),
+        ({"accessList": [{"address": 1, "storageKeys": []}]}, "the access list's address cannot be 1"),
+        ({"accessList": [{"address": FRIEND, "storageKeys": "0x"}]}, "storageKeys cannot be '0x'"),
+        ({"accessList": [{"address": FRIEND, "storageKeys": {}}]}, "storageKeys cannot be {}"),
+        ({"accessList": [{"address": FRIEND, "storageKeys": ["0x0"]}]}, "storageKeys cannot be '0x0'"),
+        ({"accessList": [{"address": FRIEND, "storageKeys": ["0x00"]}]}, "the access list's storage key"),
+        ({"authorizationList": []}, "authorizationList cannot be []"),
+        ({"authorizationList": {}}, "authorizationList cannot be {}"),
+        ({"authorizationList": [TUPLE | {"v": "0x1b"}]}, "authorizationList cannot be {"),
+        ({"authorizationList": [TUPLE | {"nonce": None}]}, "nonce cannot be None"),
+        ({"authorizationList": [TUPLE | {"chainId": "0x01"}]}, "chainId cannot be '0x01'"),
+        ({"authorizationList": [TUPLE | {"yParity": "0x2"}]}, "parity is not 0 or 1"),
+        ({"authorizationList": [TUPLE | {"s": "0x0"}]}, "not in its canonical range"),
+        (SET_CODE | {"gasPrice": "0x1"}, "and this one has a gas price"),
+        (SET_CODE | {"to": None}, "cannot create a contract"),
+        ({"blobVersionedHashes": []}, "blobVersionedHashes cannot be []"),
+        ({"blobVersionedHashes": "0x"}, "blobVersionedHashes cannot be '0x'"),
+        ({"blobVersionedHashes": {"0x": 1}}, "blobVersionedHashes cannot be {"),
+        ({"blobVersionedHashes": ["0x1"]}, "blobVersionedHashes cannot be '0x1'"),
+        ({"blobVersionedHashes": ["0x00"]}, "blob hash cannot be"),
+        ({"maxFeePerBlobGas": "0x1"}, "has a blob fee and no blobs"),
+        ({"blobs": ["0x00"]}, "fields that are not understood: blobs"),
         ({"type": "0x3", "maxFeePerGas": "0x1", "maxPriorityFeePerGas": "0x1"}, "says type 3"),
         ({"type": "0x4", "maxFeePerGas": "0x1", "maxPriorityFeePerGas": "0x1"}, "says type 4"),
-        ({"accessList": [{"address": FRIEND, "storageKeys": []}]}, "access lists are not supported"),
-        ({"authorizationList": []}, "fields that are not understood: authorizationList"),
         ({"gasLimit": "0x1"}, "fields that are not understood: gasLimit"),
         ({"Value": "0x1", "\x1b": "0x1"}, "fields that are not understood: Value, \\x1b"),
         ({"from": None}, "from cannot be None"),
@@ -131,9 +206,3 @@ def test_an_address_that_cannot_be_read_is_refused_and_is_no_creation(to: str) -
 def test_without_a_sender_nothing_is_read() -> None:
     with pytest.raises(InvalidRequest, match="no `from`"):
         parse_transaction({"to": FRIEND})
-
-
-@given(st.binary(max_size=40))
-def test_calldata_is_read_as_it_is_written(data: bytes) -> None:
-    assert parse_data("0x" + data.hex(), "data") == data
-    assert parse_data("0x" + data.hex().upper(), "data") == data

@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 import rlp as oracle
 from eth_account import Account
-from eth_account.typed_transactions import TypedTransaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.adapters.recover import recover
+from guard.core.access_list import AccessEntry
 from guard.core.address import Address
+from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rules.examples import FRIEND, STRANGER
-from guard.core.signed import Signature, check_signed, decode_signed, encode_signed
+from guard.core.signature import Signature
+from guard.core.signed import check_signed, decode_signed, encode_signed
 from guard.errors import DigestMismatch, InvalidRequest
+from tests.core.oracle import eth_account_fields
 from tests.core.strategies import requests
 from tests.core.values import KEY, LEGACY, MARKET, RAW_LEGACY, RAW_MARKET, SIGNER
 
@@ -28,6 +31,17 @@ EIP_155_RAW = bytes.fromhex(
     "bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297f"
     "b1966a3b6d83"
 )
+
+WORD = b"\x02" * 32
+DELEGATION = Delegation(chain_id=1, delegate=STRANGER, nonce=8)
+AUTHORIZATION = SignedAuthorization(
+    delegation=DELEGATION, signature=Signature(y_parity=0, r=CURVE_ORDER - 1, s=CURVE_ORDER // 2)
+)
+SET_CODE = replace(MARKET, authorizations=(AUTHORIZATION,))
+WITH_BLOBS = replace(MARKET, blob_versioned_hashes=(b"\x01" + bytes(31),), max_fee_per_blob_gas=5)
+RAW_SET_CODE = SIGNER.sign(SET_CODE)
+RAW_BLOBS = SIGNER.sign(WITH_BLOBS)
+TUPLE = oracle.decode(RAW_SET_CODE[1:])[9][0]
 
 
 def market(**changes: Any) -> bytes:
@@ -44,6 +58,18 @@ def altered(fields: Any, changes: dict[str, Any]) -> bytes:
     for place, field in changes.items():
         changed[int(place[1:])] = field
     return oracle.encode(changed)
+
+
+def blobs(**changes: Any) -> bytes:
+    return b"\x03" + altered(oracle.decode(RAW_BLOBS[1:]), changes)
+
+
+def set_code(**changes: Any) -> bytes:
+    return b"\x04" + altered(oracle.decode(RAW_SET_CODE[1:]), changes)
+
+
+def changed_tuple(place: int, field: bytes) -> list[Any]:
+    return [*TUPLE[:place], field, *TUPLE[place + 1 :]]
 
 
 def number(value: int) -> bytes:
@@ -74,7 +100,7 @@ def test_what_eth_account_signs_is_read_back_to_the_request_and_its_signer(
     if not 0 < int.from_bytes(key, "big") < CURVE_ORDER:
         key = KEY
     request = replace(request, sender=Address.parse(Account.from_key(key).address))
-    raw = bytes(Account.sign_transaction(fields(request), key).raw_transaction)
+    raw = bytes(Account.sign_transaction(eth_account_fields(request), key).raw_transaction)
     signed = decode_signed(raw)
     sender = recover(signed)
     assert (sender, signed.request(sender), signed.raw) == (request.sender, request, raw)
@@ -96,38 +122,23 @@ def test_no_signature_outside_its_range_and_no_incomplete_request_is_encoded() -
 @pytest.mark.parametrize(("raw", "request_"), [(RAW_MARKET, MARKET), (RAW_LEGACY, LEGACY)])
 def test_the_hash_is_the_one_that_eth_account_gives(raw: bytes, request_: TransactionRequest) -> None:
     signed = decode_signed(raw)
-    assert signed.hash == "0x" + Account.sign_transaction(fields(request_), KEY).hash.hex()
+    assert signed.hash == "0x" + Account.sign_transaction(eth_account_fields(request_), KEY).hash.hex()
     assert signed.unattributed == replace(request_, sender=Address.from_bytes(bytes(20)))
-
-
-def fields(request: TransactionRequest) -> dict[str, Any]:
-    shared = {
-        "nonce": request.nonce,
-        "gas": request.gas_limit,
-        "to": request.to or b"",
-        "value": request.value,
-        "data": request.data,
-        "chainId": request.chain_id,
-    }
-    if isinstance(request.fee, LegacyFee):
-        return shared | {"gasPrice": request.fee.gas_price}
-    assert request.fee is not None
-    tip = request.fee.max_priority_fee_per_gas
-    return shared | {"maxFeePerGas": request.fee.ceiling, "maxPriorityFeePerGas": tip, "type": 2}
 
 
 def test_the_helpers_without_a_change_give_the_bytes_unchanged() -> None:
     assert (market(), legacy()) == (RAW_MARKET, RAW_LEGACY)
+    assert (blobs(), set_code()) == (RAW_BLOBS, RAW_SET_CODE)
 
 
-def test_type_1_of_eth_account_is_refused() -> None:
-    raw = Account.sign_transaction(fields(LEGACY) | {"type": 1, "accessList": []}, KEY).raw_transaction
-    assert TypedTransaction.from_bytes(raw).transaction_type == 1
-    with pytest.raises(InvalidRequest, match="type 0x01 are not supported"):
-        decode_signed(bytes(raw))
+def test_a_type_1_transaction_with_an_empty_list_is_not_one_of_type_0() -> None:
+    listed = replace(LEGACY, has_empty_access_list=True)
+    raw = bytes(Account.sign_transaction(eth_account_fields(listed), KEY).raw_transaction)
+    assert raw[0] == 1
+    assert decode_signed(raw).request(SIGNER.address) == listed != LEGACY
 
 
-@pytest.mark.parametrize("kind", [0x00, 0x01, 0x03, 0x04, 0x05, 0x7F, 0x80, 0xBF])
+@pytest.mark.parametrize("kind", [0x00, 0x05, 0x7F, 0x80, 0xBF])
 def test_every_other_type_is_refused_by_name(kind: int) -> None:
     with pytest.raises(InvalidRequest, match=f"type 0x{kind:02x} are not supported"):
         decode_signed(bytes([kind]) + RAW_MARKET[1:])
@@ -159,8 +170,46 @@ def test_no_bytes_are_refused() -> None:
         (legacy(p0=b"\x00\x07"), "a field has a leading zero"),
         (legacy(p4=[]), "a field is a list"),
         (legacy(p8=b"\x00" + b"\x01" * 31), "a field has a leading zero"),
-        (market(p8=b""), "access lists are not supported"),
-        (market(p8=[[FRIEND.to_bytes(), []]]), "access lists are not supported"),
+        (market(p8=b""), "the access list is not a list"),
+        (market(p8=[b""]), "an entry of the access list is not a list of 2 fields"),
+        (market(p8=[[FRIEND.to_bytes()]]), "an entry of the access list is not a list of 2 fields"),
+        (market(p8=[[b"", []]]), "the access list's address is not an address"),
+        (market(p8=[[FRIEND.to_bytes(), b""]]), "the storage keys is not a list"),
+        (market(p8=[[FRIEND.to_bytes(), [bytes(31)]]]), "the access list's storage key cannot be"),
+        (market(p8=[[FRIEND.to_bytes(), [[]]]]), "a storage key is not bytes"),
+        (
+            market(p8=[[FRIEND.to_bytes(), []]] * 10_000 + [[FRIEND.to_bytes(), [WORD] * 6_400]]),
+            "16401 items",
+        ),
+        (b"\x01" + RAW_MARKET[1:], "a list of 11 fields"),
+        (b"\x03" + RAW_MARKET[1:], "a list of 14 fields"),
+        (b"\x04" + RAW_MARKET[1:], "a list of 13 fields"),
+        (b"\x03\x80", "a list of 14 fields"),
+        (b"\x03\xc0", "a list of 14 fields"),
+        (b"\x03" + oracle.encode([oracle.decode(RAW_BLOBS[1:]), [], [], []]), "these are a transaction and"),
+        (blobs(p9=[]), "a field is a list"),
+        (blobs(p9=b"\x00"), "a field has a leading zero"),
+        (blobs(p10=[]), "the list of blobs is empty"),
+        (blobs(p10=b""), "the list of blobs is not a list"),
+        (blobs(p10=[bytes(32)]), "blob hash cannot be"),
+        (blobs(p10=[[]]), "a blob hash is not bytes"),
+        (blobs(p5=b""), "cannot create a contract"),
+        (blobs(p11=b"\x02"), "parity is not 0 or 1"),
+        (set_code(p9=[]), "the authorization list is empty"),
+        (set_code(p9=b""), "the authorization list is not a list"),
+        (set_code(p9=[[]]), "an authorization is not a list of 6 fields"),
+        (set_code(p9=[b""]), "an authorization is not a list of 6 fields"),
+        (set_code(p9=[[*TUPLE, b""]]), "an authorization is not a list of 6 fields"),
+        (set_code(p9=[changed_tuple(0, b"\x00")]), "a field has a leading zero"),
+        (set_code(p9=[changed_tuple(0, number(2**63 - 36))]), "the authorization's chain id cannot be"),
+        (set_code(p9=[changed_tuple(1, b"")]), "the authorization's address is not an address"),
+        (set_code(p9=[changed_tuple(2, number(2**63))]), "the authorization's nonce cannot be"),
+        (set_code(p9=[changed_tuple(3, b"\x02")]), "parity is not 0 or 1"),
+        (set_code(p9=[changed_tuple(4, b"")]), "not in its canonical range"),
+        (set_code(p9=[changed_tuple(5, number(CURVE_ORDER // 2 + 1))]), "not in its canonical range"),
+        (set_code(p5=b""), "cannot create a contract"),
+        (set_code(p12=number(CURVE_ORDER // 2 + 1)), "not in its canonical range"),
+        (bytes(512 * 1024 + 1), "signed bytes of 524289 bytes are larger than any node takes"),
         (market(p5=bytes(19)), "`to` is not an address"),
         (market(p5=bytes(21)), "`to` is not an address"),
         (market(p5=[]), "`to` is not an address"),
@@ -245,6 +294,8 @@ def test_bytes_of_another_signer_do_not_pass() -> None:
         {"nonce": 8},
         {"gas_limit": 21_001},
         {"fee": LEGACY.fee},
+        {"access_list": (AccessEntry(address=STRANGER),)},
+        {"authorizations": (AUTHORIZATION,)},
     ],
 )
 def test_bytes_that_differ_from_the_request_in_one_field_do_not_pass(change: dict[str, Any]) -> None:
@@ -253,7 +304,7 @@ def test_bytes_that_differ_from_the_request_in_one_field_do_not_pass(change: dic
 
 
 @settings(max_examples=300)
-@given(st.sampled_from([RAW_MARKET, RAW_LEGACY]), st.data())
+@given(st.sampled_from([RAW_MARKET, RAW_LEGACY, RAW_BLOBS, RAW_SET_CODE]), st.data())
 def test_one_changed_byte_is_refused_or_read_as_other_bytes_with_another_hash(
     raw: bytes, data: st.DataObject
 ) -> None:

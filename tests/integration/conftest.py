@@ -12,6 +12,7 @@ import pytest
 from eth_account import Account
 
 from guard.core.address import Address
+from tests.contracts.chain import Chain, running_chain
 from tests.integration.node import Node, running_node
 from tests.needs import anvil
 
@@ -29,6 +30,19 @@ class Payer:
 def node() -> Iterator[Node]:
     with running_node(anvil()) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def chain_of_the_module() -> Iterator[Chain]:
+    with running_chain(anvil()) as running:
+        yield running
+
+
+@pytest.fixture
+def chain(chain_of_the_module: Chain) -> Iterator[Chain]:
+    """A chain with nothing on it but people with ether; what a test does there is taken back."""
+    with chain_of_the_module.restored() as chain:
+        yield chain
 
 
 @pytest.fixture

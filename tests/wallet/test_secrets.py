@@ -294,6 +294,42 @@ def model_explain(desk: Desk) -> list[Run]:
     return [desk.guard("model", "explain", str(vector)), *slips]
 
 
+def lists_import(desk: Desk) -> list[Run]:
+    """A slip: the file of a secret, or the secret itself, where the list belongs."""
+    slips = [*secrets_of(desk).values(), PASSWORD, KEY.hex()]
+    flags = ("--name", "bad", "--standing", "known")
+    runs = [desk.guard("lists", "import", path, *flags, "--json") for path in slips]
+    forced = ("--format", "lines", "--skip-bad")
+    return [imported(desk), *runs, *(desk.guard("lists", "import", path, *flags, *forced) for path in slips)]
+
+
+def imported(desk: Desk) -> Run:
+    (desk.home / "list.txt").write_text(f"{FRIEND} # a friend\n")
+    return desk.guard("lists", "import", str(desk.home / "list.txt"), "--name", "good", "--standing", "known")
+
+
+def lists_update(desk: Desk) -> list[Run]:
+    runs = [imported(desk), desk.guard("lists", "update")]
+    (desk.home / "list.txt").write_text("0x" + KEY.hex())
+    runs += [desk.guard("lists", "update", "good"), desk.guard("lists", "update", "none", "--json")]
+    (desk.home / "list.txt").unlink()
+    return runs
+
+
+def after_import(*words: str) -> Case:
+    """Return a case that runs one command on a list, and again when its file is damaged and it is gone."""
+
+    def case(desk: Desk) -> list[Run]:
+        runs = [imported(desk), desk.guard("lists", *words)]
+        (desk.home / "lists").mkdir(exist_ok=True)
+        (desk.home / "lists" / "good.list").write_bytes(KEY)
+        runs.append(desk.guard("lists", *words, "--json"))
+        (desk.home / "lists" / "good.list").unlink(missing_ok=True)
+        return [*runs, desk.guard("lists", *words)]
+
+    return case
+
+
 def audit_verify(desk: Desk) -> list[Run]:
     runs = [desk.send("--yes"), desk.guard("audit", "verify"), desk.guard("audit", "verify", "--json")]
     (desk.home / "journal.sqlite3").write_bytes(b"damaged")
@@ -346,6 +382,11 @@ CASES: dict[str, Case] = {
     "wallet demo": demo,
     "guard audit verify": audit_verify,
     "guard doctor": doctor,
+    "guard lists import": lists_import,
+    "guard lists update": lists_update,
+    "guard lists stats": after_import("stats"),
+    "guard lists show": after_import("show", FRIEND),
+    "guard lists remove": after_import("remove", "good"),
     "guard model info": model_info,
     "guard model evaluate": model_evaluate,
     "guard model explain": model_explain,
@@ -425,6 +466,8 @@ def test_e7_an_error_of_ours_that_holds_a_secret_is_told_without_it(
     command = leaf_commands()[name]
     program, *words = name.split()
     arguments = [*words, *(["x"] * sum(isinstance(part, click.Argument) for part in command.params))]
+    for part in command.params:
+        arguments += [part.opts[0], "x"] if isinstance(part, click.Option) and part.required else []
 
     def explode(*_: object, **__: object) -> None:
         raise RuntimeError(f"{PASSWORD} {KEY.hex()} {NEW_PASSWORD}")

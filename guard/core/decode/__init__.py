@@ -5,27 +5,41 @@ What belongs here: the registry of families, and the bounds. A new family is a n
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from guard.core import abi
 from guard.core.address import Address
 from guard.core.bundle import CallBundle
 from guard.core.decode import (
+    administration,
+    bait,
     content,
     erc20,
+    erc777,
     multicall,
+    nft,
     orders,
+    permits,
     safe,
     smart_accounts,
     swaps,
     universal_router,
+    weth,
 )
 from guard.core.decode.function import Context, Frame, Function
-from guard.core.intent import Batch, Call, Deploy, Intent, Transfer, Unknown
+from guard.core.intent import Authorization, Batch, Call, Delegate, Deploy, Intent, Transfer, Unknown
 from guard.core.request import TransactionRequest
 from guard.core.signature_request import SignatureRequest
 from guard.errors import UnreadableArguments
 
 FAMILIES: tuple[tuple[Function, ...], ...] = (
     erc20.FUNCTIONS,
+    nft.FUNCTIONS,
+    erc777.FUNCTIONS,
+    permits.FUNCTIONS,
+    weth.FUNCTIONS,
+    administration.FUNCTIONS,
+    bait.FUNCTIONS,
     multicall.FUNCTIONS,
     smart_accounts.FUNCTIONS,
     safe.FUNCTIONS,
@@ -54,12 +68,27 @@ def read(request: TransactionRequest | CallBundle | SignatureRequest) -> Call:
     """Return `request` as a call, with every call inside of it; a signature is a call of nobody."""
     reading = _Reading()
     if isinstance(request, TransactionRequest):
-        return reading.call(_frame(request), 0)
+        return _handing_over(request, reading) if request.authorizations else reading.call(_frame(request), 0)
     if isinstance(request, SignatureRequest):
         intent = content.intent_of(request, lambda inner: reading.call(inner, 1))
         return _wordless(request.sender, intent)
     calls = tuple(reading.call(_frame(call), 1) for call in request.calls)
     return _wordless(request.sender, Batch(form="wallet_sendCalls", calls=calls))
+
+
+def _handing_over(request: TransactionRequest, reading: _Reading) -> Call:
+    """Return a set-code transaction: its accounts are handed over first, and then its call is made."""
+    call = reading.call(_frame(request), 1)
+    authorizations = tuple(
+        Authorization(
+            chain_id=one.delegation.chain_id,
+            delegate=one.delegation.delegate,
+            nonce=one.delegation.nonce,
+            authority=one.authority,
+        )
+        for one in request.authorizations
+    )
+    return replace(call, intent=Delegate(authorizations=authorizations, call=call), oddities=())
 
 
 def _wordless(actor: Address, intent: Intent) -> Call:

@@ -5,12 +5,14 @@ What belongs here: which of them it is. What must not: any one structure; those 
 
 from __future__ import annotations
 
+from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.decode.function import Nest
 from guard.core.decode.sign_in import read_sign_in
 from guard.core.decode.structures import reader_of
 from guard.core.decode.structures.structure import Signing
 from guard.core.intent import Authorization, Delegate, Intent, Message, OpaqueHash, Unknown
-from guard.core.signature_request import BareHash, Delegation, PersonalMessage, SignatureRequest
+from guard.core.signature_request import BareHash, PersonalMessage, SignatureRequest
 from guard.core.text import escape_untrusted
 from guard.core.typed_data import TypedData
 from guard.errors import UnreadableArguments
@@ -24,12 +26,12 @@ def intent_of(request: SignatureRequest, nest: Nest) -> Intent:
     `nest` reads a call that the signature allows, within the bounds on depth and count.
     """
     content = request.content
+    if isinstance(content, Delegation):
+        return _delegate(content, request.sender)
     if isinstance(content, BareHash):
         return OpaqueHash(hash="0x" + content.data.hex(), form="eth_sign")
     if isinstance(content, PersonalMessage):
         return _message(content.data)
-    if isinstance(content, Delegation):
-        return _delegation(request, content)
     return _structure(request, content, nest)
 
 
@@ -45,12 +47,12 @@ def _structure(request: SignatureRequest, data: TypedData, nest: Nest) -> Intent
         return Unknown(reason=f"the structure {name}: {error.message}", selector=None)
 
 
-def _delegation(request: SignatureRequest, content: Delegation) -> Delegate:
+def _delegate(delegation: Delegation, authority: Address) -> Intent:
     authorization = Authorization(
-        chain_id=content.chain_id,
-        delegate=content.delegate,
-        nonce=content.nonce,
-        authority=request.sender,
+        chain_id=delegation.chain_id,
+        delegate=delegation.delegate,
+        nonce=delegation.nonce,
+        authority=authority,
     )
     return Delegate(authorizations=(authorization,), call=None)
 

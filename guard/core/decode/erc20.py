@@ -38,9 +38,12 @@ def _decrease(context: Context, spender: Address, amount: int) -> Intent:
     return _approval(context, spender, amount, AllowanceChange.DECREASE, "decrease")
 
 
+TRANSFER_FROM = Function("23b872dd", "transferFrom(address,address,uint256)", _transfer_from)
+"""What wrappers that pull tokens call, each in its own form."""
+
 FUNCTIONS = (
     Function("a9059cbb", "transfer(address,uint256)", _transfer),
-    Function("23b872dd", "transferFrom(address,address,uint256)", _transfer_from),
+    TRANSFER_FROM,
     Function("095ea7b3", "approve(address,uint256)", _approve),
     Function("39509351", "increaseAllowance(address,uint256)", _increase),
     Function("a457c2d7", "decreaseAllowance(address,uint256)", _decrease),

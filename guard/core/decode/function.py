@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from guard.core import abi
 from guard.core.abi import Value
 from guard.core.address import Address
 from guard.core.intent import Call, Intent, Unknown
@@ -101,6 +102,10 @@ class Function:
     def types(self) -> str:
         """The types of its arguments."""
         return self.signature[self.signature.index("(") + 1 : -1]
+
+    def calldata(self, *values: Value) -> bytes:
+        """Return the canonical calldata of a call with these arguments."""
+        return bytes.fromhex(self.selector) + abi.write(self.types, values)
 
     def read(self, context: Context, values: tuple[Value, ...]) -> Intent:
         """Return what a call with these arguments does."""

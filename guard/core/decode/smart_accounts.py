@@ -27,6 +27,7 @@ _SINGLE, _BATCH, _DELEGATE = 0x00, 0x01, 0xFF
 """The first byte of an ERC-7579 mode: what kind of call it is."""
 _WITH_DATA, _OF_BATCHES = bytes.fromhex("78210001"), bytes.fromhex("78210002")
 """ERC-7821's selectors of a mode: calls with data for their authorization; batches of such calls."""
+_BATCHES = (bytes(4), _WITH_DATA, _OF_BATCHES)
 _EXECUTE_OPERATION = bytes.fromhex("8dd7712f")
 """`executeUserOp(PackedUserOperation,bytes32)`: the account is given the whole operation (ERC-4337 v0.7)."""
 _DELEGATED = bytes.fromhex("7702") + bytes(18)
@@ -47,7 +48,7 @@ def _with_operation(context: Context, to: Address, value: int, data: bytes, oper
     return _batch(context, iter([context.inner(to, value, data, is_delegatecall=operation == 1)]))
 
 
-def _listed(context: Context, calls: _Calls) -> Intent:
+def _listed(context: Context, calls: _Calls, _authorization: bytes = b"") -> Intent:
     return _batch(context, (context.inner(*call) for call in calls))
 
 
@@ -72,12 +73,8 @@ def _by_mode(context: Context, mode: bytes, data: bytes) -> Intent:
         if len(data) < 52:
             raise UnreadableArguments("a single execution is shorter than its address and value")
         return _one(context, Address.from_bytes(data[:20]), int.from_bytes(data[20:52], "big"), data[52:])
-    if kind == _BATCH and selector in (bytes(4), _WITH_DATA):
-        return _listed(context, _calls(data, selector == _WITH_DATA))
-    if kind == _BATCH and selector == _OF_BATCHES:
-        inner_mode = mode[:6] + _WITH_DATA + mode[10:]
-        payloads = abi.read("bytes[]", data).values[0]
-        return _batch(context, (_repeated(context, inner_mode, payload) for payload in payloads))
+    if kind == _BATCH and selector in _BATCHES:
+        return _batch(context, iter([_same_call(context, _batch_function(data, selector), data)]))
     if kind == _DELEGATE:
         if len(data) < 20:
             raise UnreadableArguments("a delegated execution is shorter than its address")
@@ -86,16 +83,22 @@ def _by_mode(context: Context, mode: bytes, data: bytes) -> Intent:
     return Unknown(reason=f"the execution mode 0x{mode.hex()} is not known", selector=None)
 
 
-def _calls(data: bytes, may_have_more: bool) -> _Calls:
+def _batch_function(data: bytes, selector: bytes) -> Function:
+    if selector == _OF_BATCHES:
+        return Function("", "batches(bytes[])", _batches)
     # The first word says where the calls begin: behind it alone, or behind the place of the data as well.
-    has_more = may_have_more and int.from_bytes(data[:32], "big") >= 64
-    calls: _Calls = abi.read(f"{_CALLS},bytes" if has_more else _CALLS, data).values[0]
-    return calls
+    has_more = selector == _WITH_DATA and int.from_bytes(data[:32], "big") >= 64
+    return Function("", f"batch({_CALLS},bytes)" if has_more else f"batch({_CALLS})", _listed)
 
 
-def _repeated(context: Context, mode: bytes, payload: bytes) -> Frame:
-    data = bytes.fromhex("e9ae5c53") + abi.write("bytes32,bytes", (mode, payload))
-    return replace(context.frame, to=context.to, value=0, data=data)
+def _batches(context: Context, payloads: tuple[bytes, ...]) -> Intent:
+    frames = (_same_call(context, _batch_function(data, _WITH_DATA), data) for data in payloads)
+    return _batch(context, frames)
+
+
+def _same_call(context: Context, function: Function, data: bytes) -> Frame:
+    """Return a part of the call that is being read, which has a form of its own."""
+    return replace(context.frame, to=context.to, value=0, data=data, function=function)
 
 
 def _own(context: Context, payloads: tuple[bytes, ...]) -> Intent:

@@ -12,6 +12,7 @@ from guard.core import abi
 from guard.core.act import flatten
 from guard.core.address import Address, keccak256
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
+from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.decode import read
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Observed
 from guard.core.features import FeatureKind, contract_vector_from_wei
@@ -20,6 +21,7 @@ from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionSource
 from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.rule import Example
+from guard.core.signature import Signature
 from guard.core.spending import NOTHING_SPENT
 from guard.core.subject import Subject, observed
 from guard.core.world import AccountState, FeeMarket, Simulation, SimulationMethod, TokenState
@@ -28,6 +30,8 @@ SENDER = Address.parse("0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045")
 FRIEND = Address.parse("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf")
 STRANGER = Address.parse("0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF")
 TOKEN = Address.parse("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48")
+ROUTER = Address.parse("0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D")
+WALLET = Address.parse("0x5aFE3855358E112B5647B952709E6165e1c1eEEe")
 ETHER = WEI_PER_ETHER
 NOW = 1_700_000_000
 """When the examples happen, Unix seconds."""
@@ -121,7 +125,8 @@ def knowing(*addresses: Address, evidence: Evidence = EVIDENCE) -> Evidence:
 
 def with_accounts(states: Mapping[Address, AccountState], evidence: Evidence = EVIDENCE) -> Evidence:
     """Return the evidence with these accounts besides those that it has."""
-    accounts = {**observed(evidence.accounts), **states}
+    before: Mapping[Address, AccountState] = observed(evidence.accounts)
+    accounts = {**before, **states}
     return replace(evidence, accounts=Observed(accounts, "node", 100))
 
 
@@ -133,7 +138,8 @@ def with_contracts(*addresses: Address, is_young: bool = False, evidence: Eviden
 
 def with_tokens(states: Mapping[Address, TokenState], evidence: Evidence = EVIDENCE) -> Evidence:
     """Return the evidence with these tokens besides those that it has."""
-    tokens = {**observed(evidence.tokens), **states}
+    before: Mapping[Address, TokenState] = observed(evidence.tokens)
+    tokens = {**before, **states}
     return replace(evidence, tokens=Observed(tokens, "node", 100))
 
 
@@ -164,6 +170,29 @@ def calldata(signature: str, *values: object) -> bytes:
     """Return the canonical calldata of a call of the function with this signature."""
     types = signature[signature.index("(") + 1 : -1]
     return keccak256(signature.encode())[:4] + abi.write(types, values)
+
+
+def delegating(delegate: Address, *, chain_id: int) -> TransactionRequest:
+    """Return a set-code transaction that hands one account over to `delegate`'s code."""
+    delegation = Delegation(chain_id=chain_id, delegate=delegate, nonce=8)
+    signature = Signature(y_parity=0, r=1, s=1)
+    return replace(
+        TRANSFER,
+        gas_limit=100_000,
+        authorizations=(SignedAuthorization(delegation=delegation, signature=signature),),
+    )
+
+
+def safe_execution(
+    to: Address, data: bytes, *, value: int = 0, operation: int = 0, gas_price: int = 0
+) -> TransactionRequest:
+    """Return an owner's call of `execTransaction` of the example wallet contract."""
+    zero = Address.from_bytes(bytes(20))
+    return call(
+        WALLET,
+        "execTransaction(address,uint256,bytes,uint8,uint256,uint256,uint256,address,address,bytes)",
+        *(to, value, data, operation, 0, 0, gas_price, zero, zero, bytes(65)),
+    )
 
 
 def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionRequest:

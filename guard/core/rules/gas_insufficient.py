@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from guard.core.access_list import AccessEntry
 from guard.core.request import TransactionRequest
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
@@ -26,7 +27,11 @@ _CREATION = 32_000
 _INITCODE_WORD = 2
 _ZERO_BYTE = 4
 _OTHER_BYTE = 16
-"""Gas: the yellow paper's fee schedule, with EIP-2028 for calldata and EIP-3860 for a word of creation code.
+_LISTED_ADDRESS = 2_400
+_LISTED_KEY = 1_900
+_AUTHORIZATION = 25_000
+"""Gas: the yellow paper's fee schedule, with EIP-2028 for calldata, EIP-3860 for a word of creation code,
+EIP-2930 for an access list and EIP-7702 for an authorization.
 The higher floor of EIP-7623 is left out: older chains have none, and this bound must hold on all."""
 
 
@@ -44,7 +49,9 @@ def _intrinsic_gas(request: TransactionRequest) -> int:
     if request.to is None:
         words = (len(request.data) + 31) // 32
         gas += _CREATION + _INITCODE_WORD * words
-    return gas
+    keys = sum(len(entry.storage_keys) for entry in request.access_list)
+    gas += _LISTED_ADDRESS * len(request.access_list) + _LISTED_KEY * keys
+    return gas + _AUTHORIZATION * len(request.authorizations)
 
 
 RULE = Rule(
@@ -61,6 +68,14 @@ RULE = Rule(
         examples.example(
             "21,000 gas for a token transfer",
             replace(examples.token_transfer(examples.FRIEND), gas_limit=21_000),
+        ),
+        examples.example(
+            "25,000 gas for a plain transfer that lists one address and one key",
+            replace(
+                examples.TRANSFER,
+                gas_limit=25_000,
+                access_list=(AccessEntry(address=examples.TOKEN, storage_keys=(bytes(32),)),),
+            ),
         ),
     ),
     quiet=(

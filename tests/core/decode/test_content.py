@@ -6,10 +6,11 @@ import pytest
 
 from guard.core.act import beneficiary, flatten
 from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.decode import decode, read
 from guard.core.intent import Authorization, Call, Delegate, Intent, Message, OpaqueHash
 from guard.core.rules.examples import SENDER, STRANGER
-from guard.core.signature_request import BareHash, Content, Delegation, PersonalMessage, SignatureRequest
+from guard.core.signature_request import BareHash, Content, PersonalMessage, SignatureRequest
 
 HASH = b"\x11" * 32
 SIGN_IN = "shop.example wants you to sign in with your Ethereum account:\n0x\n\nChain ID: 5"
