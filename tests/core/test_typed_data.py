@@ -31,6 +31,15 @@ def test_the_example_of_the_standard_has_the_hashes_that_the_standard_tells() ->
     assert data.message["to"]["wallet"] == Address("0xbBbBBBBbbBBBbbbBbbBbbbbBBbBbbbbBbBbbBBbB")
 
 
+def test_the_structures_referred_to_stand_in_the_order_of_their_names_however_they_are_declared() -> None:
+    names = ["Zebra", "apple", "Mango", "Banana", "Cherry", "Ant"]
+    members = ",".join(f"{name} m{number}" for number, name in enumerate(names))
+    declaration = f"Order({members})" + "".join(f"{name}(bool it)" for name in names)
+    message = {f"m{number}": {"it": True} for number in range(len(names))}
+    data = parse_typed_data(document(declaration, message))
+    assert data.encoded_type == f"Order({members})" + "".join(f"{name}(bool it)" for name in sorted(names))
+
+
 def test_a_document_is_read_from_its_text_too() -> None:
     assert parse_typed_data(json.dumps(mail())) == parse_typed_data(mail())
     assert parse_typed_data(mail(), version=3) == parse_typed_data(mail())
