@@ -268,7 +268,7 @@ def test_a_trail_that_was_written_anew_is_noticed_by_its_last_hash() -> None:
 ENDS = {*NEVER_SIGNED, SendState.SIGNED}
 
 
-@pytest.mark.parametrize(("current", "following"), product(SendState, SendState))
+@pytest.mark.parametrize(("current", "following"), list(product(SendState, SendState)))
 def test_a_signature_has_one_end_after_its_review(current: SendState, following: SendState) -> None:
     if current is SendState.REVIEWED and following in ENDS:
         check_signature_end("sig-1", current, following)
