@@ -37,7 +37,7 @@ def command(file: str, as_json: bool, quiet: bool, verbose: bool, **options: Any
 
     \b
     Examples:
-      wallet sign-typed permit.json --dry-run --from 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf
+      wallet sign-typed permit.json --dry-run --account main --json
       wallet sign-typed permit.json --account main
     """
     from wallet.signing import sign, typed_data
