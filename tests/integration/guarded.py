@@ -1,4 +1,4 @@
-"""The guard of a careful user on a real node: everything is real but the model, which says Safe of everything.
+"""The guard of a careful user on a real node: all is real but the model, which says Safe of everything.
 
 What belongs here: how a wallet's request is reviewed on a chain. What must not: assertions.
 """
