@@ -141,7 +141,7 @@ def test_a_transaction_or_a_whole_request_is_read_from_a_file(
         ("[" * 100_000, "nested"),
         (" " * (1024 * 1024 + 1), "larger than 1 MiB"),
     ],
-    ids=range(24),
+    ids=range(23),
 )
 def test_a_file_that_cannot_be_read_in_one_way_is_refused(
     desk: Desk, tmp_path: Path, text: str, told: str
