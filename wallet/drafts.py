@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guard.adapters.contacts import ContactsFile
 from guard.core.address import Address
@@ -25,6 +25,10 @@ from guard.core.text import escape_untrusted
 from guard.errors import CallerError, InvalidAddress
 from guard.ports import Chain
 from wallet.options import is_typed
+
+if TYPE_CHECKING:
+    from guard.core.signed import SignedTransaction
+    from guard.core.subject import Request
 
 _MAX_FILE_BYTES = 1024 * 1024
 
@@ -139,26 +143,38 @@ def _suggested_with(tip: int, chain: Chain) -> Fee | None:
 
 def from_raw(text: str) -> TransactionRequest:
     """Return the request that signed bytes carry out, its sender recovered from the signature."""
+
     return _attributed(decode_signed(parse_data(text.strip(), "--raw")))
 
 
 def from_file(name: str) -> Request:
     """Return the request in a JSON file, or on standard input for `-`.
 
-    It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`
-    that sends or signs.
+    It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`, of
+    any method that signs or sends.
     """
+    from guard.core.signed import SignedTransaction
+
     document = parse_object(read_file(name), max_bytes=_MAX_FILE_BYTES)
-    if "method" not in document:
-        return parse_transaction(document)
-    asked = parse_request(document)
-    return _attributed(asked) if isinstance(asked, SignedTransaction) else asked
+    asked = parse_request(document) if "method" in document else parse_transaction(document)
+    if isinstance(asked, SignedTransaction):
+        return _attributed(asked)
+    return _with_authorities(asked) if isinstance(asked, TransactionRequest) else asked
 
 
 def _attributed(signed: SignedTransaction) -> TransactionRequest:
-    from guard.adapters.recover import recover, recover_authorities
+    from guard.adapters.recover import recover
 
-    return recover_authorities(signed.request(recover(signed)))
+    return _with_authorities(signed.request(recover(signed)))
+
+
+def _with_authorities(request: TransactionRequest) -> TransactionRequest:
+    """Return the request with the accounts named that it hands over, where it hands over any."""
+    if not request.authorizations:
+        return request
+    from guard.adapters.recover import recover_authorities
+
+    return recover_authorities(request)
 
 
 def read_file(name: str) -> bytes:
