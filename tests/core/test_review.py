@@ -85,7 +85,6 @@ def test_every_rule_is_asked_and_the_worst_finding_comes_first() -> None:
         ("funds.insufficient", Severity.BLOCK),
         ("limit.per-transaction", Severity.BLOCK),
         ("recipient.first-time", Severity.WARN),
-        ("spend.share", Severity.INFO),
     ]
     assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)
 
