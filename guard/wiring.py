@@ -25,7 +25,7 @@ from guard.core.text import escape_untrusted
 from guard.engine import DEFAULT_TIMEOUT_S, Guard, SystemClock
 from guard.errors import ConfigurationError, MissingExtra
 from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history, name_explorer
-from guard.ports import AddressBook, HistorySource, Notify, Predictor
+from guard.ports import AddressBook, ChainFacts, HistorySource, Notify, Predictor, Reputation, Simulator
 
 if TYPE_CHECKING:
     from guard.adapters.explorer_api import ExplorerApi
@@ -184,16 +184,37 @@ def _seconds(text: str | None) -> float:
 def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify | None = None) -> Guard:
     """Return the engine on real parts; raises ConfigurationError or MissingExtra for what it cannot use."""
     predictor, *others = build_predictors(settings, chain, notify)
+    facts, simulator = build_world(chain)
     return Guard(
         policy=replace(build_policy(settings), required=settings.required),
         predictor=predictor,
         other_predictors=others,
         chain=chain,
-        address_book=build_address_book(settings),
+        address_book=build_address_book(settings, chain),
         ledger=JournalLedger(settings.home),
         timeout_s=settings.predict_timeout_s,
         notify=notify,
+        chain_facts=facts,
+        simulator=simulator,
+        reputation=build_reputation(settings),
     )
+
+
+def build_reputation(settings: Settings) -> Reputation:
+    """Return the home's lists; a list that is brought in later counts from then on."""
+    from guard.adapters.reputation_lists import ReputationLists
+
+    return ReputationLists(settings.home.lists_dir)
+
+
+def build_world(chain: Web3Chain | None) -> tuple[ChainFacts | None, Simulator | None]:
+    """Return what asks this node about accounts, tokens and fees, and what runs requests on it."""
+    if chain is None:
+        return None, None
+    from guard.adapters.chain_facts import NodeFacts
+    from guard.adapters.simulation import NodeSimulator
+
+    return NodeFacts(chain), NodeSimulator(chain)
 
 
 class JournalLedger:
@@ -309,11 +330,12 @@ def build_explorer(settings: Settings, chain: Web3Chain | None) -> tuple[Explore
     return name_explorer(settings.history, chain, os.environ, turns=None)
 
 
-def build_address_book(settings: Settings) -> AddressBook:
-    """Return contacts, own accounts and the journal's payments as one address book."""
+def build_address_book(settings: Settings, chain: Web3Chain | None) -> AddressBook:
+    """Return contacts, own accounts, and whom the journal and the chain show as paid, as one address book."""
     from guard.adapters.address_book import LocalAddressBook
     from guard.adapters.contacts import ContactsFile
     from guard.adapters.keystore import KeystoreFolder
+    from guard.adapters.past_book import PastBook
 
     journal_file = settings.home.journal_file
 
@@ -328,11 +350,12 @@ def build_address_book(settings: Settings) -> AddressBook:
         with closing(SqliteJournal(journal_file)) as journal:
             return journal.paid_requests(chain_id, sender)
 
-    return LocalAddressBook(
+    book = LocalAddressBook(
         ContactsFile(settings.home.contacts_file),
         KeystoreFolder(settings.keystore_dir or settings.home.keystore_dir).addresses,
         paid_requests,
     )
+    return PastBook(book, build_shared_history(settings, chain))
 
 
 def missing_extra(what: str, error: ModuleNotFoundError, extra: str = "wallet") -> MissingExtra:

@@ -21,6 +21,7 @@ from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee, TransactionRequest, digest
 from guard.core.rules.examples import ETHER, FRIEND, STRANGER, TRANSFER
 from guard.core.signed import decode_signed
+from guard.core.subject import Request
 from guard.core.verdict import Approval, Confirmation, Decision, Declined, Severity, Verdict
 from guard.deadline import Deadline
 from guard.engine import Guard
@@ -39,7 +40,9 @@ from guard.interceptor import SendOutcome, SendPorts, intercept_send
 from guard.testing import (
     FakeAddressBook,
     FakeChain,
+    FakeChainFacts,
     FakePredictor,
+    FakeSimulator,
     FixedClock,
     FreeTurns,
     MemoryJournal,
@@ -100,6 +103,8 @@ class Bench:
             predictor=self.predictor,
             policy=self.policy,
             chain=self.chain,
+            chain_facts=FakeChainFacts(chain=self.chain),
+            simulator=FakeSimulator(),
             address_book=self.book,
             clock=self.clock,
         )
@@ -123,7 +128,7 @@ class Bench:
     def waits(self, verdict: Verdict) -> bool:
         return bool(getattr(self.confirmer, "waits", lambda of: False)(verdict))
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval | Declined | None:
         self.events.append("asked")
         return self.confirmer.confirm(request, verdict)  # type: ignore[no-any-return]
 
@@ -158,7 +163,7 @@ class Fixed:
     def waits(self, verdict: Verdict) -> bool:
         return False
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval | None:
         return self.answer(verdict)
 
 
@@ -320,6 +325,15 @@ def test_an_incomplete_request_never_reaches_the_signer(name: str) -> None:
     bench = Bench()
     outcome = bench.send(replace(REQUEST, **{name: None}))
     assert error_of(outcome, InvalidRequest).message == "the transaction is not complete"
+    assert bench.state() is SendState.ABANDONED
+    bench.assert_nothing_signed()
+
+
+def test_a_transaction_with_blobs_never_reaches_the_signer() -> None:
+    bench = Bench()
+    blobs = replace(REQUEST, blob_versioned_hashes=(b"\x01" * 32,), max_fee_per_blob_gas=1)
+    outcome = bench.send(blobs)
+    assert error_of(outcome, InvalidRequest).message == "transactions with blobs are reviewed and not signed"
     assert bench.state() is SendState.ABANDONED
     bench.assert_nothing_signed()
 

@@ -72,8 +72,7 @@ def info(as_json: bool) -> None:
         emit("")
         for heading, cell in row.items():
             emit(f"{heading:<28}{cell}")
-    emit("\nA star marks a figure that misses its goal; in brackets 95 % intervals, and")
-    emit("for other shuffles the lowest and the highest.")
+    emit("\nA star marks a figure that misses its goal; in brackets 95 % intervals.")
 
 
 @command.command("evaluate")

@@ -45,8 +45,8 @@ def test_info_tells_the_shipped_file_and_the_cards_figures(capsys: pytest.Captur
 def test_info_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ran(capsys, "guard", "model", "info")
     assert code == 0
-    assert "txguard-embedded-3" in out
-    assert out.endswith("intervals, and\nfor other shuffles the lowest and the highest.\n")
+    assert "txguard-embedded-2" in out
+    assert out.endswith("in brackets 95 % intervals.\n")
     assert [line for line in out.splitlines() if len(line) > 80] == []
 
 

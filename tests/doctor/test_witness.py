@@ -186,7 +186,7 @@ def test_service_settings_that_cannot_be_used_are_a_configuration_failure(
 
 def test_the_model_is_read_and_its_checksum_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert look_at_model(True) == (
-        Check(part="model", result=Result.OK, said="txguard-embedded-3, and its checksum holds"),
+        Check(part="model", result=Result.OK, said="txguard-embedded-2, and its checksum holds"),
     )
     assert look("embedded").result is Result.WARN
     monkeypatch.setenv("TXGUARD_UPSTREAM_URL", "embedded")

@@ -23,6 +23,7 @@ from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
 from guard.core.rivals import Step
 from guard.core.signed import SignedTransaction
+from guard.core.subject import Request
 from guard.core.verdict import Approval, Verdict
 from guard.delivery import DeliveryPorts
 from guard.engine import Guard, SystemClock
@@ -30,7 +31,7 @@ from guard.errors import GuardError
 from guard.idempotency import earlier_send
 from guard.interceptor import SendPorts, intercept_send, wait_for_block
 from guard.recovery import resume_send
-from guard.testing import FakeAddressBook, FakePredictor
+from guard.testing import FakeAddressBook, FakeChainFacts, FakePredictor, FakeSimulator
 from tests.harness.chain import FEE, LightChain
 from tests.harness.node import CHAIN_ID
 
@@ -62,7 +63,7 @@ class _Always:
     def waits(self, verdict: Verdict) -> bool:
         return False
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval:
         return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
 
 
@@ -140,6 +141,8 @@ def _pay(
             predictor=FakePredictor(),
             policy=Policy(daily_limit_wei=order.daily_limit_wei),
             chain=ports.chain,
+            chain_facts=FakeChainFacts(),
+            simulator=FakeSimulator(),
             address_book=book,
             ledger=ports.journal,
         )

@@ -27,7 +27,7 @@ def test_a_real_node_is_on_its_chain_has_a_block_and_simulates(
     assert told["node"] == ("ok", "it answers; chain 31337, as pinned")
     assert told["block"][0] == told["clock"][0] == "ok"
     assert told["simulation"] == ("ok", "the node offers eth_simulateV1")
-    assert told["model"] == ("ok", "txguard-embedded-3, and its checksum holds")
+    assert told["model"] == ("ok", "txguard-embedded-2, and its checksum holds")
     assert list(home.iterdir()) == []
 
 

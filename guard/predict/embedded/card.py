@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from guard.predict.embedded.derived import DERIVED_FEATURE_NAMES, MODEL_FEATURE_NAMES
 from guard.predict.embedded.evaluate import MEANINGS, Scored, interval_text, judged_lines, score
@@ -41,11 +41,8 @@ class Report:
     """Out of fold, near-duplicates never on both sides; one for each row of the main table."""
     ungrouped_scores: Sequence[float]
     """Out of fold, rows dealt freely: near-duplicates on both sides."""
-    shuffled: Sequence[Figures]
-    """Figures of the grouped cross-validation on other shuffles with other trees."""
     strangers: Mapping[str, tuple[Sequence[int], Sequence[float]]]
-    """Labels and scores of a table under trees that saw none of it, or not the rows asked about, by what
-    was done."""
+    """Labels and scores of a table under trees that saw the other one alone, by what was done."""
     unraised: Settings
     """The settings before young accounts raised the thresholds."""
     judged: Mapping[str, Mapping[str, Tally]]
@@ -78,10 +75,8 @@ def _what(settings: Settings, report: Report, file_bytes: int) -> str:
 It reads 16 numbers of one account's past and answers with the probability that the account is a fraud. The \
 two token names of the account vector are ignored. \
 {len(DERIVED_FEATURE_NAMES)} more are computed from the 16: how many decimals the largest receipt has (a sum \
-that somebody typed, or one that was computed); received less sent for each payment sent (for an account \
-that passes everything on, its mean fee); and the mean of the receipts besides the largest. The decimals of \
-balances and of gas prices, which follow fees, are left out: they tell how a table was written and which \
-wallets paid before EIP-1559 (August 2021), and nearly every account of today would fall on one side of them.
+that somebody typed, or one that was computed), and received less sent for each payment sent (for an account \
+that passes everything on, its mean fee).
 
 Features, in order: {features}.
 
@@ -118,8 +113,7 @@ def _figures(report: Report) -> str:
         _scored(report, report.ungrouped_scores, every),
     )
     lines = [
-        f"| {meaning} | {_cell(columns[0], name)} | {_spread(report.shuffled, name)}"
-        f" | {_cell(columns[1], name)} | {_cell(columns[2], name)} | {getattr(GOALS, name)} |"
+        f"| {meaning} | {' | '.join(_cell(column, name) for column in columns)} | {getattr(GOALS, name)} |"
         for name, meaning in MEANINGS.items()
     ]
     return "\n".join(
@@ -130,21 +124,15 @@ def _figures(report: Report) -> str:
             f" on both sides. The largest group holds {size:,} rows, {size / len(every):.0%} of the table: no"
             " single kind of account but a chain of neighbours, frauds and benign, of every age and size. The"
             " trees that judge it have seen none of that region, so it is harder than new accounts are;"
-            f" *other shuffles* are the mean, and the lowest and highest, of {len(report.shuffled)} more"
-            " grouped cross-validations, with other folds and other trees, on which nothing was chosen: the"
-            " grouped column is one draw of these."
             " *outside the largest group* are the same scores without it. *Ungrouped*: rows dealt freely, so"
             " near-duplicates help. The goal is for a hold-out that was not in our hands. A star marks a"
             " figure that misses the goal. The two parameters of the calibration were fitted on the grouped"
-            " scores; the features, the growth of the trees and the weight of the extra table were chosen on"
-            " a few shuffles of the same table, that of the grouped column among them, so all columns are a"
-            " little kind; *other shuffles*, which share the table but not the folds, least.",
+            " scores; the features and the growth of the trees were chosen on other shuffles of the same"
+            " table, so all three columns are a little kind.",
             "",
-            "| figure | grouped | other shuffles | outside the largest group | ungrouped | goal |",
-            "|---|---|---|---|---|---|",
+            "| figure | grouped | outside the largest group | ungrouped | goal |",
+            "|---|---|---|---|---|",
             *lines,
-            "",
-            _missed_goals(columns, report.shuffled),
         )
     )
 
@@ -160,41 +148,9 @@ def _scored(report: Report, scores: Sequence[float], places: Sequence[int]) -> S
 
 
 def _cell(scored: Scored, name: str) -> str:
-    return f"{_starred(getattr(scored.figures, name), name)} ({interval_text(scored.intervals[name])})"
-
-
-def _spread(shuffled: Sequence[Figures], name: str) -> str:
-    values = [getattr(found, name) for found in shuffled]
-    return f"{_starred(_mean(shuffled, name), name)} ({interval_text((min(values), max(values)))})"
-
-
-def _mean(shuffled: Sequence[Figures], name: str) -> float:
-    values: list[float] = [getattr(found, name) for found in shuffled]
-    return sum(values) / len(values)
-
-
-def _starred(value: float, name: str) -> str:
-    return f"{value:.4f}{'*' if _misses(value, name) else ''}"
-
-
-def _misses(value: float, name: str) -> bool:
-    goal: float = getattr(GOALS, name)
-    return value > goal if name in _LOWER_IS_BETTER else value < goal
-
-
-def _missed_goals(columns: Sequence[Scored], shuffled: Sequence[Figures]) -> str:
-    """Name the goals that each column misses."""
-    grouped, outside, ungrouped = (asdict(scored.figures) for scored in columns)
-    told = []
-    for column, values in (
-        ("grouped", grouped),
-        ("other shuffles, mean", {name: _mean(shuffled, name) for name in MEANINGS}),
-        ("outside the largest group", outside),
-        ("ungrouped", ungrouped),
-    ):
-        missed = [meaning for name, meaning in MEANINGS.items() if _misses(values[name], name)]
-        told.append(f"- {column}: {'; '.join(missed) if missed else 'none'}.")
-    return "\n".join(("Goals missed:", "", *told))
+    value, goal = getattr(scored.figures, name), getattr(GOALS, name)
+    is_missed = value > goal if name in _LOWER_IS_BETTER else value < goal
+    return f"{value:.4f}{'*' if is_missed else ''} ({interval_text(scored.intervals[name])})"
 
 
 def _strangers(report: Report) -> str:
@@ -208,8 +164,8 @@ def _strangers(report: Report) -> str:
         (
             "## Accounts of another origin",
             "The shipped trees saw both tables; on accounts of a third origin or of later years expect"
-            " figures nearer to the first two than to those above. A ROC-AUC of 0.83 is asked for accounts of"
-            " 2021 and 2022, which were not in our hands.",
+            " figures nearer to these than to those above. A ROC-AUC of 0.83 is asked for accounts of 2021"
+            " and 2022, which were not in our hands.",
             "",
             "| trees | ROC-AUC |",
             "|---|---|",
@@ -312,8 +268,8 @@ without hiding collectors of the same age, so none is set.
 most of all. Training saw invented collectors, and the demonstration's phishing account is one: it shows the \
 product at work and is no evidence of how well the model finds frauds. A chain of mules (few, large sums) is \
 not seen.
-- The computed numbers can be changed by who knows of them: a last payment of an odd sum, or a little \
-ether left behind. The fee of a payment depends on the year.
+- Both computed numbers can be changed by who knows of them: a last payment of an odd sum, or a little \
+ether left behind. The fee of a payment depends on the year; the decimals of a sum do not.
 - The FRAUD threshold rests on the few highest of the benign scores, and another seed moves it by 0.01.
 - It is one witness among others: it can raise a decision, never lower one.
 """

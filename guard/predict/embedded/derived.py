@@ -1,9 +1,9 @@
-"""What the trees look at: the 16 numbers, and three more that are computed from them.
+"""What the trees look at: the 16 numbers, and two more that are computed from them.
 
 What belongs here: arithmetic on one row. What must not: a model, or any number that is not in the row.
 
-All were chosen by cross-validation on the main table, with near-duplicates kept together. None needs more
-than the account vector, so that every source of histories can fill them.
+Both were chosen by cross-validation on the main table, with near-duplicates kept together. Neither needs
+more than the account vector, so that every source of histories can fill them.
 """
 
 from __future__ import annotations
@@ -12,24 +12,18 @@ from collections.abc import Sequence
 
 from guard.core.features import NUMERIC_FEATURE_NAMES
 
-DERIVED_FEATURE_NAMES = (
-    "decimals_of_max_value_received",
-    "balance_per_sent_tnx",
-    "avg_val_received_besides_max",
-)
+DERIVED_FEATURE_NAMES = ("decimals_of_max_value_received", "balance_per_sent_tnx")
 MODEL_FEATURE_NAMES = NUMERIC_FEATURE_NAMES + DERIVED_FEATURE_NAMES
 """The names in the order in which the trees count them."""
 
 DECIMALS_TOLD = 6
-"""The tables tell single amounts of ether to this many decimals, so more of them mean nothing."""
+"""The table tells amounts of ether to this many decimals, so more of them mean nothing."""
 
 _TOO_LARGE_FOR_DECIMALS = 2.0**53 / 10**DECIMALS_TOLD
 """Ether; from here on a float does not hold six decimals."""
 
 _SENT = NUMERIC_FEATURE_NAMES.index("sent_tnx")
-_RECEIVED = NUMERIC_FEATURE_NAMES.index("received_tnx")
 _LARGEST = NUMERIC_FEATURE_NAMES.index("max_value_received")
-_MEAN_RECEIVED = NUMERIC_FEATURE_NAMES.index("avg_val_received")
 _BALANCE = NUMERIC_FEATURE_NAMES.index("total_ether_balance")
 
 
@@ -38,24 +32,10 @@ def expand(row: Sequence[float]) -> list[float]:
 
     The decimals of the largest receipt tell a sum that somebody typed from one that was computed. What is
     left per payment is, for an account that passes everything on, the mean fee in ether: gas is not counted
-    as sent. The mean of the receipts besides the largest tells a collector of equal sums from an account
-    that was filled once.
+    as sent.
     """
-    sent, received = row[_SENT], row[_RECEIVED]
-    per_sent = row[_BALANCE] / sent if sent else 0.0
-    others = mean_besides_largest(row[_MEAN_RECEIVED], received, row[_LARGEST])
-    return [*row, float(decimals(row[_LARGEST])), per_sent, others]
-
-
-def mean_besides_largest(mean: float, count: float, largest: float) -> float:
-    """Return the mean ether of `count` receipts when the largest is left out; zero where none remains.
-
-    Rounded to what the tables tell, so that neither their rounding nor that of floats makes a difference
-    of nothing.
-    """
-    if count <= 1:
-        return 0.0
-    return max(0.0, round((mean * count - largest) / (count - 1.0), DECIMALS_TOLD))
+    sent = row[_SENT]
+    return [*row, float(decimals(row[_LARGEST])), row[_BALANCE] / sent if sent else 0.0]
 
 
 def decimals(ether: float) -> int:

@@ -105,12 +105,7 @@ _FACTS: Mapping[Callable[[Numbers], str], tuple[str, ...]] = MappingProxyType(
         _age: ("time_diff_mins",),
         _counts: ("sent_tnx", "received_tnx"),
         _created: ("number_of_created_contracts",),
-        _received: (
-            "max_value_received",
-            "avg_val_received",
-            "decimals_of_max_value_received",
-            "avg_val_received_besides_max",
-        ),
+        _received: ("max_value_received", "avg_val_received", "decimals_of_max_value_received"),
         _sent: ("avg_val_sent", "total_ether_sent"),
         _kept: ("total_ether_balance", "balance_per_sent_tnx"),
         _tokens: (

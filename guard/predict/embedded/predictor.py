@@ -30,7 +30,7 @@ from guard.predict.embedded.reason import describe
 from guard.predict.embedded.shap import attribute
 from guard.predict.embedded.walk import Walker
 
-MODEL_NAME = "txguard-embedded-3"
+MODEL_NAME = "txguard-embedded-2"
 MODEL_FILE = Path(__file__).with_name("model.bin")
 
 _NUMERIC = len(NUMERIC_FEATURE_NAMES)

@@ -27,8 +27,6 @@ from guard.predict.embedded.young import invented_rows, raised_thresholds, score
 HIGHEST_HONEST_F1 = 0.93
 HIGHEST_HONEST_AUC = 0.996
 """Above either of the two, cross-validation has seen the answer: a leak of the public table came back."""
-_SHUFFLES_FROM = 5000
-"""Added to the seed, so that no shuffle is one on which choices were made."""
 
 
 def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -> tuple[PackedModel, Report]:
@@ -36,8 +34,7 @@ def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -
     labels = [row.is_fraud for row in main_rows]
     base_rate = sum(labels) / len(labels)
     others = reweighted(extra_rows, base_rate=base_rate, row_weight=recipe.extra_weight)
-    invented = list(invented_rows(recipe))
-    company = [*others, *invented]
+    company = [*others, *invented_rows(recipe)]
     grouped = _out_of_fold(main_rows, company, recipe)
     curve = calibration(labels, grouped)
     scores = _calibrated(grouped, curve)
@@ -56,8 +53,7 @@ def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -
         extra_rows=len(extra_rows),
         grouped_scores=scores,
         ungrouped_scores=free,
-        shuffled=_shuffled(main_rows, company, recipe),
-        strangers=_strangers(main_rows, others, invented, recipe),
+        strangers=_strangers(main_rows, others, recipe),
         unraised=unraised,
         judged=judge(EmbeddedPredictor(model=model), scale=recipe.judged_scale),
     )
@@ -109,23 +105,10 @@ def _out_of_fold(rows: Sequence[Row], company: Sequence[Row], recipe: Recipe) ->
     return values
 
 
-def _shuffled(rows: Sequence[Row], company: Sequence[Row], recipe: Recipe) -> tuple[Figures, ...]:
-    """Return the grouped figures of other shuffles, each with trees of its own seed."""
-    labels = [row.is_fraud for row in rows]
-    found = []
-    for shuffle in range(1, recipe.shuffles + 1):
-        values = _out_of_fold(rows, company, replace(recipe, seed=recipe.seed + _SHUFFLES_FROM + shuffle))
-        found.append(figures(labels, _calibrated(values, calibration(labels, values))))
-    return tuple(found)
-
-
 def _strangers(
-    main_rows: Sequence[Row], others: Sequence[Row], invented: Sequence[Row], recipe: Recipe
+    main_rows: Sequence[Row], others: Sequence[Row], recipe: Recipe
 ) -> dict[str, tuple[list[int], list[float]]]:
-    """Return labels and scores of each table under trees that saw the other alone.
-
-    Then those of the extra table out of fold, under trees that saw everything else.
-    """
+    """Return labels and scores of each table under trees that saw the other alone."""
     found = {}
     for name, seen, asked in (
         ("trained on the main table, asked about the extra one", main_rows, others),
@@ -134,11 +117,6 @@ def _strangers(
         booster = grow(seen, recipe.growth, seed=recipe.seed)
         scores = _calibrated(log_odds(booster, [row.features for row in asked]), (1.0, 0.0))
         found[name] = ([row.is_fraud for row in asked], scores)
-    left_out = _calibrated(_out_of_fold(others, [*main_rows, *invented], recipe), (1.0, 0.0))
-    found["trained on all, asked about left-out rows of the extra table"] = (
-        [row.is_fraud for row in others],
-        left_out,
-    )
     return found
 
 

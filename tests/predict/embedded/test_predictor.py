@@ -52,7 +52,7 @@ def abstained_prediction(reason: str) -> Prediction:
         prediction_class=PredictionClass.ABSTAINED,
         source=PredictionSource.EMBEDDED,
         reason=reason,
-        model="txguard-embedded-3",
+        model="txguard-embedded-2",
         features_kind=FeatureKind.ACCOUNT,
     )
 
@@ -123,7 +123,7 @@ def test_it_predicts_from_the_history_of_the_beneficiary() -> None:
         probability=assessment.probability,
         source=PredictionSource.EMBEDDED,
         reason=assessment.reason,
-        model="txguard-embedded-3",
+        model="txguard-embedded-2",
         features_kind=FeatureKind.ACCOUNT,
         features=PHISHING,
         text=in_words(EmbeddedPredictor().explain(PHISHING).facts),

@@ -24,7 +24,6 @@ SMALL = Recipe(
     phishing_count=12,
     judged_count=120,
     judged_scale=0.02,
-    shuffles=2,
     resamples=20,
 )
 HONEST = Figures(
@@ -96,48 +95,6 @@ def test_training_twice_gives_the_same_bytes_and_another_seed_gives_others() -> 
     assert first != other
 
 
-def columns_of(card: str) -> dict[str, list[tuple[str, str, float]]]:
-    """The columns of the card's table of figures: the figure's name, the cell and the goal of each row."""
-    heading, _, *lines = card.split("| figure |")[1].split("\n\n")[0].splitlines()
-    names = [name.strip() for name in heading.strip(" |").split("|")][:-1]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return {
-        name: [(row[0], row[place], float(row[-1])) for row in rows] for place, name in enumerate(names, 1)
-    }
-
-
-def starred(card: str) -> dict[str, list[str]]:
-    """The figures with a star, by column."""
-    return {
-        name: [figure for figure, cell, _ in column if "*" in cell]
-        for name, column in columns_of(card).items()
-    }
-
-
-def off_goal(card: str) -> dict[str, list[str]]:
-    """The figures whose number is on the wrong side of its goal, by column."""
-    return {
-        name: [
-            figure
-            for figure, cell, goal in column
-            if (float(cell.split("*")[0].split(" ")[0]) - goal)
-            * (-1 if figure in ("Brier score", "calibration error, 10 bins") else 1)
-            < 0
-        ]
-        for name, column in columns_of(card).items()
-    }
-
-
-def goals_missed(card: str) -> dict[str, list[str]]:
-    """What the card says in words about the goals, by column."""
-    lines = card.split("Goals missed:\n\n")[1].split("\n\n")[0].splitlines()
-    told = (line.removeprefix("- ").removesuffix(".").split(": ") for line in lines)
-    return {
-        column.removesuffix(", mean"): [] if missed == "none" else missed.split("; ")
-        for column, missed in told
-    }
-
-
 def test_the_command_writes_the_model_and_a_card_without_paths(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,7 +111,6 @@ def test_the_command_writes_the_model_and_a_card_without_paths(
     card = (out / "MODEL_CARD.md").read_text()
     assert str(tmp_path) not in card
     assert "ODbL" in card
-    assert goals_missed(card) == starred(card) == off_goal(card)
     assert capsys.readouterr().out == card + "\n"
 
 
