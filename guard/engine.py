@@ -18,7 +18,7 @@ from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
 from guard.core.request import TransactionRequest
 from guard.core.review import review
-from guard.core.spending import NOTHING_SPENT, WINDOW_S, Spending
+from guard.core.spending import NOTHING_SPENT, Spending
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Verdict
 from guard.deadline import Deadline
@@ -102,7 +102,7 @@ class Guard:
             balance=_fact(answers, "balance", "node"),
             recipient_code=_fact(answers, "recipient_code", "node"),
             counterparties=_fact(answers, "counterparties", "address book"),
-            spending=self._spending(answers),
+            spending=self._spending(request, answers),
             accounts=_fact(answers, "accounts", "node"),
             tokens=_fact(answers, "tokens", "node"),
             fee_market=_fact(answers, "fee_market", "node"),
@@ -128,16 +128,17 @@ class Guard:
             questions["counterparties"] = lambda: book.counterparties(request.chain_id, request.sender)
         ledger, chain_id = self._ledger, request.chain_id
         if ledger is not None and chain_id is not None:
-            since = self._clock.now() - WINDOW_S
+            since = self._clock.now() - self.policy.longest_window_s
             questions["spending"] = lambda: ledger.spending(
                 chain_id, request.sender, since=since, besides=request.nonce
             )
         return questions
 
-    def _spending(self, answers: dict[str, object]) -> Fact[Spending]:
+    def _spending(self, request: TransactionRequest, answers: dict[str, object]) -> Fact[Spending]:
         # Without a journal nothing was sent from here, or it is not known on which chain; that matters to
         # nobody who has set no limit.
-        if "spending" not in answers and self.policy.daily_limit_wei is None:
+        policy = self.policy.for_request(request.chain_id, request.sender)
+        if "spending" not in answers and not policy.has_limits_over_time:
             return Observed(NOTHING_SPENT, "no journal")
         return _fact(answers, "spending", "journal")
 

@@ -19,7 +19,7 @@ from guard.core.features import FeatureKind
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass, PredictionSource, Required
 from guard.core.rules.examples import TRANSFER
-from guard.core.spending import NOTHING_SPENT, Spending
+from guard.core.spending import NOTHING_SPENT, Commitment, Spending, payload_of
 from guard.deadline import Deadline
 from guard.engine import DEFAULT_TIMEOUT_S, prediction_query
 from guard.errors import ConfigurationError, JournalDamaged
@@ -288,7 +288,9 @@ def test_the_ledger_reads_the_homes_journal_and_makes_none(home: Path) -> None:
     with closing(SqliteJournal(home / "journal.sqlite3")) as journal:
         journal.record_signed(journal.open_send(of, verdict(of), now=NOW), signed(of), now=NOW)
     cost = of.value + (of.max_fee_wei or 0)
-    assert ledger.spending(1, of.sender, since=0, besides=None) == Spending(spent_wei=cost, next_nonce=8)
+    told = Commitment(at=NOW, wei=cost, payloads=frozenset({payload_of(of)}))
+    expected = Spending(commitments=(told,), next_nonce=8)
+    assert ledger.spending(1, of.sender, since=0, besides=None) == expected
     (home / "journal.sqlite3").unlink()
     with pytest.raises(JournalDamaged, match="it is gone"):
         ledger.spending(1, of.sender, since=0, besides=None)

@@ -22,7 +22,7 @@ from guard.core.request import TransactionRequest
 from guard.core.rivals import Step
 from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.core.signed import SignedTransaction
-from guard.core.spending import Spending, spent_wei
+from guard.core.spending import Spending, commitments
 from guard.core.text import escape_once, escape_untrusted
 from guard.core.verdict import Verdict
 from guard.errors import CallerError, JournalConflict, JournalDamaged
@@ -182,9 +182,9 @@ class SqliteJournal:
                 f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {signed} AND signed_at > ?)",
                 (chain_id, sender, besides, chain_id, sender, since),
             )
-            spent = spent_wei(map(_record, rows))
+            signed_since = commitments(map(_record, rows))
             last = database.execute(f"SELECT max(nonce) {signed}", (chain_id, sender)).fetchone()[0]
-        return Spending(spent_wei=spent, next_nonce=None if last is None else last + 1)
+        return Spending(commitments=signed_since, next_nonce=None if last is None else last + 1)
 
     def sends(self, limit: int) -> list[SendRecord]:
         """Return the latest `limit` sends, newest first."""

@@ -6,6 +6,7 @@ What belongs here: the asking. What must not: anything that a single rule knows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from guard.core.act import flatten
 from guard.core.decode import read
@@ -85,6 +86,8 @@ def review(
 def _look(rule: Rule, subject: Subject) -> Iterator[Finding]:
     if any(isinstance(getattr(subject.evidence, need), Missing) for need in rule.needs):
         return
+    if rule.id in subject.policy.thresholds_of:
+        subject = replace(subject, policy=subject.policy.for_rule(rule.id))
     try:
         yield from [rule.finding(hit) for hit in rule.check(subject)]
     except Exception as error:  # noqa: BLE001  a rule that fails, for whatever reason, blocks (invariant 6)

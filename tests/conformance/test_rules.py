@@ -46,7 +46,9 @@ each_quiet = pytest.mark.parametrize(
 
 def found(example: Example, asked: Iterable[Rule] = ALL_RULES, policy: Policy | None = None) -> list[Finding]:
     subject = example.subject
-    verdict = review(subject.request, subject.evidence, policy or subject.policy, now=0, rules=asked)
+    verdict = review(
+        subject.request, subject.evidence, policy or subject.policy, now=subject.now, rules=asked
+    )
     return list(verdict.findings)
 
 

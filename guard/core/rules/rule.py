@@ -15,6 +15,7 @@ from guard.core.address import Address
 from guard.core.evidence import Evidence
 from guard.core.intent import Intent
 from guard.core.subject import Subject
+from guard.core.thresholds import THRESHOLDS
 from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
 
@@ -75,6 +76,8 @@ class Rule:
     about: tuple[type[Intent], ...] = ()
     """Kinds of intent, at any depth, without which there is nothing to look at, and so nothing to need;
     empty: it looks at every request."""
+    thresholds: tuple[str, ...] = ()
+    """Fields of the policy that it compares with, of those in `THRESHOLDS`: a policy can set them for it."""
     state: str = "stable"
     """preview, stable or deprecated."""
     is_unknown: bool = False
@@ -128,6 +131,8 @@ class Rule:
             return f"needs the headings {', '.join(HEADINGS)} in its docstring, each with a text"
         if unknown := set(self.needs) - set(Evidence.__dataclass_fields__):
             return f"needs evidence that does not exist: {', '.join(sorted(unknown))}"
+        if unknown := set(self.thresholds) - set(THRESHOLDS):
+            return f"names thresholds that do not exist: {', '.join(sorted(unknown))}"
         if not (self.message and self.advice and self.fires and self.quiet):
             return "needs a message, an advice, and examples that fire and stay quiet"
         return None
