@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from guard.core.address import Address
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
@@ -137,8 +138,8 @@ class Policy:
 
     def for_rule(self, rule_id: str) -> Policy:
         """Return the policy as one rule sees it: with the thresholds that are set for it alone."""
-        changed = self.thresholds_of.get(rule_id)
-        return self if changed is None else replace(self, **dict(changed), thresholds_of={})
+        changed: dict[str, Any] = dict(self.thresholds_of.get(rule_id, ()))
+        return replace(self, thresholds_of={}, **changed) if changed else self
 
     @property
     def has_limits_over_time(self) -> bool:

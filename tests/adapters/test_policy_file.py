@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from guard.adapters.policy_file import load_policy, parse_policy
-from guard.core.policy import Policy
+from guard.core.policy import DENIED_ID, Policy
 from guard.core.rules import ALL_RULES
 from guard.core.verdict import Severity
 from guard.errors import ConfigurationError
@@ -79,8 +79,11 @@ def test_a_file_with_its_version_alone_is_the_default_policy(tmp_path: Path) -> 
     assert load_policy(written(tmp_path, "version = 1\n")) == Policy()
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in ALL_RULES if not rule.id.startswith("model.")])
-def test_every_rule_but_the_models_can_be_given_a_level(rule: str) -> None:
+LEVELED = [rule.id for rule in ALL_RULES if rule.id != DENIED_ID and not rule.id.startswith("model.")]
+
+
+@pytest.mark.parametrize("rule", LEVELED)
+def test_every_rule_but_the_models_and_the_denied_can_be_given_a_level(rule: str) -> None:
     text = f'version = 1\n[rules."{rule}"]\nlevel = "block"\n'
     assert parse_policy(text, "a test") == Policy(levels={rule: Severity.BLOCK})
 
@@ -95,10 +98,10 @@ FAULTS = [
     ("version = 1\n[limits]\nstranger = '1ether'", "limits.stranger: Extra inputs are not permitted"),
     (
         "version = 1\n[limits]\nper_transaction = 5",
-        "limits.per_transaction: .* write amounts as text",
+        "limits.per_transaction: write amounts as text",
     ),
-    ("version = 1\n[limits]\nstrangers = 0.5", "limits.strangers: .* write amounts as text with a unit"),
-    ("version = 1\n[limits]\nstrangers = true", "limits.strangers: .* write amounts as text with a unit"),
+    ("version = 1\n[limits]\nstrangers = 0.5", "limits.strangers: write amounts as text with a unit"),
+    ("version = 1\n[limits]\nstrangers = true", "limits.strangers: write amounts as text with a unit"),
     ("version = 1\n[limits]\nstrangers = '0.5'", "limits.strangers: .*'0.5' is a fraction without a unit"),
     ("version = 1\n[limits]\nstrangers = '-1ether'", "limits.strangers: .*is not an amount"),
     ("version = 1\nlimits = 5", "limits: Input should be"),
@@ -115,7 +118,10 @@ FAULTS = [
     ("version = 1\n[missing]\nlevel = 'info'", "missing.level: Input should be 'warn' or 'block'"),
     ("version = 1\n[missing]\nlevel = 'off'", "missing.level: Input should be 'warn' or 'block'"),
     ("version = 1\n[rules.'recipient.first-time']\nlevel = 'allow'", "rules.recipient.first-time.level: "),
-    ("version = 1\n[rules.'recipient.first-time']\n", "rules.recipient.first-time.level: Field required"),
+    (
+        "version = 1\n[rules.'recipient.first-time']\n",
+        "rules.recipient.first-time: it says nothing: give a level",
+    ),
     (
         "version = 1\n[rules.'recipient.first-time']\nlevel = 'off'\nfor = 'x'",
         "rules.recipient.first-time.for: Extra inputs",
