@@ -33,9 +33,6 @@ MAX_NOTE = 120
 NO_LIMIT = "none"
 """What takes a limit away that a preset or the base has set."""
 
-PRESETS = ("personal", "treasury", "agent")
-"""Policies that come with the package, by the names under which they can be asked for."""
-
 _RULES = {rule.id: rule for rule in ALL_RULES}
 _TOKEN_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,77})(?:\.([0-9]{1,77}))?")
 _END_OF_DAY = timedelta(days=1, seconds=-1)

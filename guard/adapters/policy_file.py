@@ -17,7 +17,6 @@ from pydantic import ValidationError
 
 from guard.adapters.files import modes_problem
 from guard.adapters.policy_document import (
-    PRESETS,
     Document,
     LimitsSection,
     MissingSection,
@@ -31,6 +30,7 @@ from guard.adapters.policy_layers import Place, Table, merged, scope_layers, wit
 from guard.core.address import Address
 from guard.core.entries import Allow, Deny, WindowLimit
 from guard.core.policy import DAY_S, Policy
+from guard.core.presets import PRESETS
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Severity
 from guard.errors import ConfigurationError
@@ -98,7 +98,7 @@ def parse_policy(text: str, origin: str) -> Policy:
 
 
 def _policy(table: Table, name: str, place: str, faults: list[str]) -> Policy:
-    """Return the policy of one table, or any policy where it has faults: these are added with their places."""
+    """Return the policy of one table; its faults are added, with their places, and it is then any policy."""
     settings = Settings.model_validate(table)
     found = threshold_faults(settings.rules)
     fields = {**_limits(settings.limits, found), **_answers(settings), **_entries(settings)}

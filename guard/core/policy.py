@@ -230,6 +230,8 @@ def apply_levels(findings: Iterable[Finding], policy: Policy, now: int = 0) -> t
 def _leveled(finding: Finding, policy: Policy, now: int) -> Finding:
     if finding.is_unknown:
         return _asked(finding, policy)
+    if finding.rule == DENIED_ID:
+        return replace(finding, decided_by=_deny_entry(finding, policy))
     for number, entry in enumerate(policy.allowed, start=1):
         if entry.holds(finding.rule, finding.counterparty, now):
             words = f"allow entry {number}{f' ({entry.note})' if entry.note else ''}"
@@ -240,6 +242,11 @@ def _leveled(finding: Finding, policy: Policy, now: int) -> Finding:
     if policy.unattended and finding.severity is Severity.WARN:
         return replace(finding.at(Severity.BLOCK), decided_by="unattended")
     return _asked(finding, policy)
+
+
+def _deny_entry(finding: Finding, policy: Policy) -> str:
+    numbers = {entry.address: number for number, entry in enumerate(policy.denied, start=1)}
+    return f"deny entry {numbers[finding.counterparty]}" if finding.counterparty in numbers else ""
 
 
 def _asked(finding: Finding, policy: Policy) -> Finding:
