@@ -18,6 +18,7 @@ from guard.core.address import Address
 from guard.core.amounts import MAX_UINT256, parse_amount
 from guard.core.policy import (
     DEFAULT_FEE_LIMIT_WEI,
+    DEFAULT_LOOKALIKE_ALONE,
     DEFAULT_LOOKALIKE_PREFIX,
     DEFAULT_LOOKALIKE_SUFFIX,
     DEFAULT_STRANGER_LIMIT_WEI,
@@ -243,6 +244,7 @@ class LookalikeSection(Section):
 
     prefix: int = DEFAULT_LOOKALIKE_PREFIX
     suffix: int = DEFAULT_LOOKALIKE_SUFFIX
+    alone: int = DEFAULT_LOOKALIKE_ALONE
 
 
 class EmbeddedSection(Section):

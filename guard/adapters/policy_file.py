@@ -129,6 +129,7 @@ def _answers(settings: Settings) -> dict[str, Any]:
     return {
         "lookalike_prefix": settings.lookalike.prefix,
         "lookalike_suffix": settings.lookalike.suffix,
+        "lookalike_alone": settings.lookalike.alone,
         "missing": _SEVERITIES[settings.missing.level],
         "missing_of": _missing_of(settings.missing),
         "strangers": _SEVERITIES[settings.counterparties.unknown],

@@ -32,6 +32,9 @@ THRESHOLDS: Mapping[str, tuple[int, int]] = MappingProxyType(
 """Field of the policy to the least and the most that it may be. Beyond it a rule would be off without
 saying so, or would fire for everything."""
 
+OF_ONE_RULE = frozenset(THRESHOLDS) - {"young_contract_days"}
+"""Those that can be set for one rule alone. With the days of a young contract the node is asked, once."""
+
 
 def check_threshold(name: str, value: int, place: str) -> None:
     """Raise ConfigurationError, naming `place`, for a threshold that does not exist or is out of range."""
