@@ -103,7 +103,7 @@ def _entries(policy: Policy, now: int) -> Iterator[str]:
         yield f"Deny entry {number}: everything with {denied.address} is refused{_note(denied.note)}."
     for number, allowed in enumerate(policy.allowed, start=1):
         is_over = allowed.expires_at is not None and now > allowed.expires_at
-        over = " It has expired and does nothing." if is_over else ""
+        over = " It has expired." if is_over else ""
         words = f"what {allowed.rule} finds about {allowed.counterparty} is noted alone"
         yield f"Allow entry {number}: {words}{_note(allowed.note)}.{over}"
 

@@ -266,3 +266,12 @@ def test_every_fact_of_the_evidence_can_be_named_when_it_is_missing() -> None:
 
 def test_the_findings_of_the_engine_itself_are_explained() -> None:
     assert set(ENGINE_FINDINGS) == {"evidence.missing", "rule.failed"}
+
+
+def test_a_threshold_that_is_set_for_one_rule_counts_for_it_alone() -> None:
+    stranger = replace(TRANSFER, to=STRANGER, value=10**16)
+    strict = Policy(thresholds_of={"recipient.first-time": {"stranger_limit_wei": 0}})
+    for policy, decision in ((Policy(), Decision.ALLOW), (strict, Decision.WARN)):
+        assert review(stranger, EVIDENCE, policy, NOW).decision is decision
+    other = Policy(thresholds_of={"fee.high": {"fee_limit_wei": 0}})
+    assert [one.rule for one in review(TRANSFER, EVIDENCE, other, NOW).findings] == ["fee.high"]
