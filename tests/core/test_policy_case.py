@@ -55,7 +55,7 @@ ENTRY = Allow(rule="recipient.first-time", counterparty=STRANGER, note="new land
         ),
         (
             CASE,
-            Policy(per_transaction_limit_wei=0, daily_limit_wei=0),
+            Policy(per_transaction_limit_wei=ETHER // 100, daily_limit_wei=0),
             Decision.BLOCK,
             [("limit.daily", "[limits] daily"), ("limit.per-transaction", "[limits] per_transaction")],
         ),
