@@ -150,7 +150,8 @@ class Section(BaseModel):
 class TokenSection(Section):
     """`[limits.tokens."0x…"]`: amounts in whole tokens."""
 
-    decimals: int = Field(ge=0, le=77)
+    decimals: int | None = Field(default=None, ge=0, le=77)
+    """Needed once; a scope, or a file over a preset, need not say it again."""
     per_transaction: TokenAmount | None = None
     daily: TokenAmount | None = None
 

@@ -207,7 +207,7 @@ def _in_units(
 ) -> Iterator[tuple[Address, int]]:
     for token, (amount, place) in told.items():
         section = limits.tokens.get(token)
-        if section is None:
+        if section is None or section.decimals is None:
             faults.append(f'{place}: give its decimals under [limits.tokens."{token}"]')
             continue
         try:
