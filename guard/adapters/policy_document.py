@@ -85,23 +85,27 @@ def _address(text: object) -> Address:
         raise ValueError(f"{error.message}; {error.hint}") from error
 
 
-def _known_rule(rule_id: str) -> str:
+def _rule_problem(rule_id: str) -> str:
+    """Return why a rule of this name can have no table, or nothing."""
     if rule_id not in _RULES:
-        shown = escape_untrusted(rule_id, limit=60)
-        raise ValueError(f"there is no rule '{shown}'; `guard rules` lists them")
-    return rule_id
+        return f"there is no rule '{escape_untrusted(rule_id, limit=60)}'; `guard rules` lists them"
+    if rule_id.startswith("model."):
+        return f"the level of {rule_id} is set under [predict] and [missing], not [rules]"
+    if rule_id == DENIED_ID:
+        return f"nothing lifts {DENIED_ID}: take the deny entry out instead"
+    return ""
 
 
 def _leveled_rule(rule_id: str) -> str:
-    if _known_rule(rule_id).startswith("model."):
-        raise ValueError(f"the level of {rule_id} is set under [predict] and [missing], not [rules]")
-    if rule_id == DENIED_ID:
-        raise ValueError(f"nothing lifts {DENIED_ID}: take the deny entry out instead")
+    if problem := _rule_problem(rule_id):
+        raise ValueError(problem)
     return rule_id
 
 
 def _allowed_rule(rule_id: str) -> str:
-    if _leveled_rule(rule_id).startswith("limit."):
+    if problem := _rule_problem(rule_id):
+        raise ValueError(problem)
+    if rule_id.startswith("limit."):
         raise ValueError(f"{rule_id} is about an amount and not about anybody: raise the limit instead")
     return rule_id
 
@@ -122,15 +126,14 @@ def _text(value: str) -> str:
 
 
 def _each_address_once(table: object) -> object:
-    if isinstance(table, dict):
-        _refuse_repeated((str(key).lower() for key in table), "the address")
+    if isinstance(table, dict) and (twice := _repeated(str(key).lower() for key in table)):
+        raise ValueError(f"the address {twice} stands there twice")
     return table
 
 
-def _refuse_repeated(keys: Iterable[Hashable], what: str) -> None:
-    twice = [str(key) for key, count in Counter(keys).items() if count > 1]
-    if twice:
-        raise ValueError(f"{what} {', '.join(twice)} stands there twice")
+def _repeated(keys: Iterable[Hashable]) -> str:
+    """Return the keys that come more than once, or nothing."""
+    return ", ".join(str(key) for key, count in Counter(keys).items() if count > 1)
 
 
 Amount = Annotated[int, BeforeValidator(_amount)]
@@ -186,7 +189,8 @@ class LimitsSection(Section):
 
     @model_validator(mode="after")
     def _windows_differ(self) -> LimitsSection:
-        _refuse_repeated((one.hours for one in self.window), "a window of these hours:")
+        if twice := _repeated(one.hours for one in self.window):
+            raise ValueError(f"a window of {twice} hours stands there twice")
         return self
 
 
@@ -319,9 +323,10 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _entries_differ(self) -> Settings:
-        _refuse_repeated((entry.address for entry in self.deny), "a deny entry for")
-        pairs = [f"{entry.rule} about {entry.counterparty}" for entry in self.allow]
-        _refuse_repeated(pairs, "an allow entry for")
+        if twice := _repeated(entry.address for entry in self.deny):
+            raise ValueError(f"a deny entry for {twice} stands there twice")
+        if twice := _repeated(f"{entry.rule} about {entry.counterparty}" for entry in self.allow):
+            raise ValueError(f"an allow entry for {twice} stands there twice")
         return self
 
 
@@ -348,8 +353,8 @@ class Document(Settings):
 
     @model_validator(mode="after")
     def _scopes_differ(self) -> Document:
-        places = [f"chain {one.chain}, account {one.account}" for one in self.scope]
-        _refuse_repeated(places, "a scope of")
+        if twice := _repeated(f"chain {one.chain}, account {one.account}" for one in self.scope):
+            raise ValueError(f"a scope of {twice} stands there twice")
         return self
 
 

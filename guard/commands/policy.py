@@ -6,7 +6,7 @@ What belongs here: the command and its layout. What must not: the form of a poli
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,24 +61,21 @@ def check(file: Path, *, cases: Path | None, as_json: bool) -> int:
     told = _told(policy, SystemClock().now())
     outcomes = [] if cases is None else [try_case(case, policy) for case in load_cases(cases)]
     failed = sum(not outcome.passed for outcome in outcomes)
-    code = exit_codes.FAILED if failed else exit_codes.DONE
     if as_json:
-        print_json(
-            {
-                "ok": not failed,
-                "policy": policy.name,
-                "does": told,
-                "cases": [_object(outcome) for outcome in outcomes],
-            }
-        )
-        return code
-    for line in [f"policy '{policy.name}'", *(_folded(place, lines) for place, lines in told.items())]:
-        emit(line)
+        tried = [_object(outcome) for outcome in outcomes]
+        print_json({"ok": not failed, "policy": policy.name, "does": told, "cases": tried})
+    else:
+        emit("\n".join([f"policy '{policy.name}'", *(_folded(place, told[place]) for place in told)]))
+        for line in _report(outcomes, failed):
+            emit(line)
+    return exit_codes.FAILED if failed else exit_codes.DONE
+
+
+def _report(outcomes: Sequence[Outcome], failed: int) -> Iterator[str]:
     for outcome in outcomes:
-        emit("\n".join(_lines(outcome)))
+        yield from _lines(outcome)
     if outcomes:
-        emit(f"{len(outcomes) - failed} of {len(outcomes)} cases came out as expected")
-    return code
+        yield f"{len(outcomes) - failed} of {len(outcomes)} cases came out as expected"
 
 
 def _told(policy: Policy, now: int) -> dict[str, list[str]]:

@@ -207,7 +207,7 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> N
 def test_a_file_that_is_not_json_or_not_there_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cases.json"
     path.write_text('{"version": 1, "version": 1}')
-    with pytest.raises(CallerError, match="cases.json cannot be used"):
+    with pytest.raises(CallerError, match=r"cases\.json cannot be used"):
         load_cases(path)
     with pytest.raises(CallerError, match="No such file"):
         load_cases(tmp_path / "none.toml")

@@ -413,7 +413,8 @@ FAULTS = [
         f"limits.tokens.{TOKEN}.per_transaction: {10**77} is above 2\\^256-1 units",
     ),
     (
-        f"version = 1\n[limits.tokens.'{TOKEN}']\ndecimals = 6\n[limits.tokens.'{TOKEN.lower()}']\ndecimals = 6",
+        "version = 1\n"
+        + "".join(f"[limits.tokens.'{one}']\ndecimals = 6\n" for one in (TOKEN, TOKEN.lower())),
         f"limits.tokens: the address {TOKEN.lower()} stands there twice",
     ),
     ("version = 1\n[limits]\ntokens = 5", "limits.tokens: Input should be"),
@@ -421,8 +422,8 @@ FAULTS = [
     ("version = 1\n[[limits.window]]\nhours = 0\nnative = '1wei'", r"limits.window\[1\].hours: "),
     ("version = 1\n[[limits.window]]\nhours = 1.5\nnative = '1wei'", r"limits.window\[1\].hours: "),
     (
-        "version = 1\n[[limits.window]]\nhours = 1\nnative = '1wei'\n[[limits.window]]\nhours = 1\nnative = '2wei'",
-        "limits: a window of these hours: 1 stands there twice",
+        "version = 1\n" + "[[limits.window]]\nhours = 1\nnative = '1wei'\n" * 2,
+        "limits: a window of 1 hours stands there twice",
     ),
     (
         f"version = 1\n[[limits.window]]\nhours = 1\n[limits.window.tokens]\n'{TOKEN}' = '5'",
