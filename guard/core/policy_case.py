@@ -65,7 +65,7 @@ def _deciding(verdict: Verdict) -> tuple[Finding, ...]:
             found = [finding for finding in verdict.findings if finding.severity is Severity.WARN]
         case Decision.ALLOW:
             found = [finding for finding in verdict.findings if finding.decided_by]
-        case None:
+        case _:
             found = [finding for finding in verdict.findings if finding.is_unknown]
     return tuple(found)
 
