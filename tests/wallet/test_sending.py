@@ -611,7 +611,7 @@ def test_an_explicit_flag_decides_who_pays_against_every_other_setting(
     monkeypatch.setenv("ETH_KEYSTORE", main)
     desk.config('account = "nobody"')
     desk.chain.nonce += 1
-    assert desk.send("--yes").code == 0
+    assert desk.send("--yes", value="1wei").code == 0
     monkeypatch.setenv("ETH_KEYSTORE_ACCOUNT", "main")
     assert desk.send("--yes").code == 2
 

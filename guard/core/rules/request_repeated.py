@@ -35,6 +35,8 @@ def check(subject: Subject) -> Iterable[Hit]:
     policy, request = subject.policy, subject.request
     parts = (request,) if isinstance(request, SignatureRequest) else subject.transactions
     spending = observed(subject.evidence.spending)
+    if len(spending.commitments) + len(parts) < policy.repeat_count:
+        return
     since = subject.now - policy.repeat_minutes * _MINUTE_S
     for payload, own in Counter(map(payload_of, parts)).items():
         times = spending.repeats_since(payload, since) + own
