@@ -280,6 +280,21 @@ def test_the_key_in_the_named_file_goes_to_the_route(
     assert seen == [{"api_key": "0123456789abcdef", "history": None}]
 
 
+def test_a_policy_is_named_by_its_file_or_as_a_preset_and_whose_silence_counts_holds_in_every_scope(
+    home: Path,
+) -> None:
+    file = home / "policy.toml"
+    file.write_text("version = 1\n[[scope]]\nchain = 1\n")
+    file.chmod(0o600)
+    settings = replace(read_settings(), required=Required.EMBEDDED)
+    scope = build_policy(settings).scopes[1, None]
+    assert scope.required is Required.EMBEDDED
+    preset = build_policy(replace(settings, policy_path=Path("agent")))
+    assert (preset.name, preset.unattended) == ("agent", True)
+    (home / "config.toml").write_text('policy = "treasury"\n')
+    assert build_policy(read_settings()).name == "treasury"
+
+
 def test_the_ledger_reads_the_homes_journal_and_makes_none(home: Path) -> None:
     ledger = JournalLedger(read_settings().home)
     assert ledger.spending(1, SENDER, since=0, besides=None) == NOTHING_SPENT
