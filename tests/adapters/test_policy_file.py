@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,13 @@ def test_a_scope_says_what_differs_and_scopes_that_meet_come_together() -> None:
             (5, friend): replace(five, name=f"all, chain 5, account {A}", **of_account),
         },
     )
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_c8_scopes_mean_the_same_in_any_order(order: tuple[int, ...]) -> None:
+    base, *scopes = SCOPED.split("[[scope]]")
+    shuffled = "[[scope]]".join([base, *(scopes[number] + "\n" for number in order)])
+    assert parse_policy(shuffled, "a test") == parse_policy(SCOPED, "a test")
 
 
 def test_a_file_can_build_on_a_preset() -> None:

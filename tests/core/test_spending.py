@@ -110,7 +110,7 @@ def test_a_window_holds_what_was_signed_after_its_beginning(
 def test_a_payload_is_whom_how_much_and_which_data_and_nothing_else() -> None:
     same = replace(TRANSFER, nonce=99, fee=None, gas_limit=None)
     assert payload_of(same) == payload_of(TRANSFER)
-    # A creation whose value and data are, byte for byte, the recipient, the value and the data of the payment.
+    # A creation whose value and data are, byte for byte, the recipient and the value of the payment.
     joined = bytes.fromhex(FRIEND[2:]) + TRANSFER.value.to_bytes(32, "big")
     others = [
         replace(TRANSFER, to=None, value=int.from_bytes(joined[:32], "big"), data=joined[32:]),
