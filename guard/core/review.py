@@ -68,17 +68,21 @@ def review(
 def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     """Return the verdict on what was read already; `review` reads it first."""
     policy, evidence = subject.policy, subject.evidence
-    # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
-    active = [
-        rule
-        for rule in concerned(rules, subject)
-        if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
-    ]
+    active: Sequence[Rule] = concerned(rules, subject)
+    if policy.levels:
+        # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
+        active = tuple(
+            rule
+            for rule in active
+            if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
+        )
     missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
     found: list[Finding] = []
     for rule in active:
         if not missing or missing.keys().isdisjoint(rule.needs):
-            found.extend(_look(rule, subject))
+            own = policy.thresholds_of and rule.id in policy.thresholds_of
+            seen = replace(subject, policy=policy.for_rule(rule.id)) if own else subject
+            found.extend(_look(rule, seen))
     if missing:
         found.extend(_missing(active, missing, policy))
     findings = apply_levels(found, policy, subject.now)
@@ -115,8 +119,6 @@ def _concerned(rules: Iterable[Rule], kinds: AbstractSet[type[object]]) -> Seque
 
 
 def _look(rule: Rule, subject: Subject) -> list[Finding]:
-    if rule.id in subject.policy.thresholds_of:
-        subject = replace(subject, policy=subject.policy.for_rule(rule.id))
     try:
         return [rule.finding(hit) for hit in rule.check(subject)]
     except Exception as error:  # noqa: BLE001  a rule that fails, for whatever reason, blocks (invariant 6)
