@@ -263,7 +263,7 @@ class Ledger(Protocol):
     """What was signed before, summed up for a review."""
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
-        """Return what the account committed itself to from `since` (Unix seconds) on.
+        """Return what the account committed itself to after `since` (Unix seconds), each with its time.
 
         Sends of the nonce `besides` are left out: at most one of them and the one that is asked about can
         happen. Raises JournalDamaged.

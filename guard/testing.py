@@ -20,7 +20,7 @@ from guard.core.receipt import Receipt
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rivals import Step
 from guard.core.signed import SignedTransaction, decode_signed
-from guard.core.spending import Spending, spent_wei
+from guard.core.spending import Spending, commitments
 from guard.core.subject import Request
 from guard.core.verdict import Approval, Decision, Declined, Verdict
 from guard.deadline import Deadline
@@ -356,7 +356,7 @@ class MemoryJournal:
         recent = {record.request.nonce for record in signed if (record.signed_at or 0) > since} - {besides}
         last = max((record.request.nonce or 0 for record in signed), default=None)
         return Spending(
-            spent_wei=spent_wei(record for record in signed if record.request.nonce in recent),
+            commitments=commitments(record for record in signed if record.request.nonce in recent),
             next_nonce=None if last is None else last + 1,
         )
 

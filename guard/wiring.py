@@ -52,7 +52,7 @@ class Settings:
     predict_key_file: Path | None = None
     """The file with the key that the predict route asks for; None sends none."""
     policy_path: Path | None = None
-    """The policy file; None takes the home's, if it exists, or else the defaults."""
+    """The policy file, or a preset's name; None takes the home's, if it exists, or else the defaults."""
     keystore_dir: Path | None = None
     """The key files; None takes the home's."""
     predictors: tuple[PredictionSource, ...] = ()
@@ -246,7 +246,7 @@ def build_chain(rpc_url: str) -> Web3Chain:
 
 
 def build_policy(settings: Settings) -> Policy:
-    """Return the policy of the named file, of the home's file if there is one, or the defaults."""
+    """Return the policy of the named file or preset, of the home's file if there is one, or the defaults."""
     path = settings.policy_path
     if path is None:
         path = settings.home.policy_file
@@ -254,7 +254,10 @@ def build_policy(settings: Settings) -> Policy:
             return Policy()
     from guard.adapters.policy_file import load_policy
 
-    return load_policy(path)
+    policy = load_policy(path)
+    # Whose silence counts is a setting and not in the file: it holds in every scope.
+    scopes = {place: replace(scope, required=settings.required) for place, scope in policy.scopes.items()}
+    return replace(policy, scopes=scopes)
 
 
 def build_predictors(

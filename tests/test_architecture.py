@@ -157,7 +157,7 @@ PURE_STANDARD_LIBRARY = {
 """What the core uses of the standard library; nothing here reads clock, file, socket or random number."""
 
 # pydantic turns a validator's ValueError into its own error; nothing else may raise a builtin.
-VALIDATORS_THAT_RAISE_VALUE_ERROR = {"guard.adapters.policy_file"}
+VALIDATORS_THAT_RAISE_VALUE_ERROR = {"guard.adapters.policy_cases", "guard.adapters.policy_document"}
 # Python asks a module's __getattr__ for AttributeError, and a script ends by SystemExit.
 PROTOCOL_RAISES = {("guard", "AttributeError"), ("guard.predict.embedded.train", "SystemExit")}
 

@@ -113,7 +113,12 @@ guard_options = combine(
         type=click.Path(path_type=Path),
         help="A file with the key that the predict route asks for.",
     ),
-    option("--policy", setting="policy", type=click.Path(path_type=Path), help="The policy file."),
+    option(
+        "--policy",
+        setting="policy",
+        type=click.Path(path_type=Path),
+        help="The policy file, or one of personal, treasury, agent.",
+    ),
     option(
         "--predictors",
         "predict_predictors",

@@ -60,6 +60,8 @@ def _finding_lines(finding: Finding, *, verbose: bool) -> Iterable[str]:
     yield from (" " * _LABEL + line for line in rest)
     yield from _labelled("  do", finding.advice)
     yield from _labelled("  rule", f"{finding.rule} (confidence {finding.confidence.value})")
+    if finding.decided_by:
+        yield from _labelled("  policy", finding.decided_by)
     if verbose:
         for name, value in finding.facts.items():
             yield from _labelled("", f"{name}: {_fact_text(value)}")

@@ -816,7 +816,7 @@ def test_spending_counts_what_was_signed_since_and_leaves_one_nonce_out(journal:
 
     def spent(since: int, besides: int | None) -> tuple[int, int | None]:
         told = journal.spending(1, REQUEST.sender, since=since, besides=besides)
-        return told.spent_wei, told.next_nonce
+        return told.wei_since(since), told.next_nonce
 
     assert spent(0, None) == (3 * cost, 10)
     assert spent(0, 8) == (2 * cost, 10)

@@ -271,6 +271,15 @@ def test_the_findings_of_the_engine_itself_are_explained() -> None:
     assert set(ENGINE_FINDINGS) == {"evidence.missing", "rule.failed"}
 
 
+def test_a_threshold_that_is_set_for_one_rule_counts_for_it_alone() -> None:
+    stranger = replace(TRANSFER, to=STRANGER, value=10**16)
+    strict = Policy(thresholds_of={"recipient.first-time": {"stranger_limit_wei": 0}})
+    for policy, decision in ((Policy(), Decision.ALLOW), (strict, Decision.WARN)):
+        assert review(stranger, EVIDENCE, policy, NOW).decision is decision
+    other = Policy(thresholds_of={"fee.high": {"fee_limit_wei": 0}})
+    assert [one.rule for one in review(TRANSFER, EVIDENCE, other, NOW).findings] == ["fee.high"]
+
+
 def helped(field: str) -> Rule:
     """Return a rule that sees more with a field of the evidence, and always finds something."""
 

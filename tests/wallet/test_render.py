@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from guard.core.entries import Deny
 from guard.core.evidence import Acquaintance, Counterparty, Missing, Observed
 from guard.core.features import FeatureKind
 from guard.core.policy import Policy
@@ -136,6 +137,18 @@ def test_addresses_amounts_and_digest_stand_in_full_at_every_width(
 def test_no_line_of_words_is_wider_than_80_columns(name: str) -> None:
     lines = [line for line in shown(name).splitlines() if "0x" not in line and not re.search(r"\d{40}", line)]
     assert [line for line in lines if len(line) > 80] == []
+
+
+def test_an_entry_of_the_policy_that_set_a_level_is_shown_under_the_rule() -> None:
+    policy = Policy(levels={"recipient.first-time": Severity.BLOCK}, denied=(Deny(address=STRANGER),))
+    shown = screen(*case(replace(TRANSFER, to=STRANGER, value=1), policy=policy)).splitlines()
+    for rule, words in (
+        ("policy.denied", "deny entry 1"),
+        ("recipient.first-time", "the level of recipient.first-time"),
+    ):
+        line = next(number for number, text in enumerate(shown) if text.startswith(f"  rule    {rule} "))
+        assert shown[line + 1] == f"  policy  {words}"
+    assert "  policy" not in screen(*CASES["block-fraud"])
 
 
 def test_the_decision_comes_first_and_colours_only_repeat_what_words_say() -> None:

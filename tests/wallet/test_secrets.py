@@ -337,6 +337,15 @@ def audit_verify(desk: Desk) -> list[Run]:
     return [*runs, desk.guard("audit", "verify")]
 
 
+def policy_check(desk: Desk) -> list[Run]:
+    """A slip: the file of a secret where the policy, or the cases, belong."""
+    runs = [desk.guard("policy", "check", "personal")]
+    for path in secrets_of(desk).values():
+        runs.append(desk.guard("policy", "check", path))
+        runs.append(desk.guard("policy", "check", "personal", "--cases", path, "--json"))
+    return runs
+
+
 def rules(desk: Desk) -> list[Run]:
     return [desk.guard("rules"), desk.guard("rules", "recipient.lookalike"), desk.guard("rules", "none")]
 
@@ -392,6 +401,7 @@ CASES: dict[str, Case] = {
     "guard model info": model_info,
     "guard model evaluate": model_evaluate,
     "guard model explain": model_explain,
+    "guard policy check": policy_check,
     "guard rules": rules,
     "guard serve": serve,
 }

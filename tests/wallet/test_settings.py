@@ -84,15 +84,16 @@ def test_casts_names_for_the_account_and_the_password_file_work(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ETH_PASSWORD", str(desk.password_file))
-    for variable, value in (
+    names = (
         ("ETH_KEYSTORE_ACCOUNT", "main"),
         ("ETH_FROM", PAYER.address),
         ("ETH_KEYSTORE", str(desk.home / "keystore" / "main")),
-    ):
+    )
+    for wei, (variable, value) in enumerate(names, start=1):
         with monkeypatch.context() as patch:
             patch.setenv(variable, value)
             desk.chain.nonce += 1
-            assert desk.wallet("send", "friend", "--value", "1wei", "--yes").code == 0
+            assert desk.wallet("send", "friend", "--value", f"{wei}wei", "--yes").code == 0
 
 
 def test_the_file_gives_every_setting_that_it_may_hold(desk: Desk) -> None:

@@ -24,7 +24,7 @@ from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.rule import Example
 from guard.core.signature import Signature
 from guard.core.signature_request import BareHash, Content, PersonalMessage, SignatureRequest
-from guard.core.spending import NOTHING_SPENT
+from guard.core.spending import NOTHING_SPENT, Commitment, Spending
 from guard.core.subject import Subject, observed
 from guard.core.typed_data import Domain, TypedData
 from guard.core.world import AccountState, FeeMarket, Simulation, SimulationMethod, TokenState
@@ -163,6 +163,11 @@ def holding(token: Address, amount: int, supply: int = 10**15, evidence: Evidenc
         balances={SENDER: amount},
     )
     return with_tokens({token: state}, evidence)
+
+
+def spent(*signed: Commitment, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with a journal of these commitments, and the example's nonce as the next one."""
+    return replace(evidence, spending=Observed(Spending(commitments=signed, next_nonce=7), "journal"))
 
 
 def simulated(simulation: Simulation, evidence: Evidence = EVIDENCE) -> Evidence:

@@ -69,6 +69,7 @@ RULE = Rule(
     message="who holds the signature can send {amount} (smallest unit) of {token} to {recipient}, {how_long}",
     advice="compare recipient and amount as you would for a payment",
     check=check,
+    thresholds=("grant_days",),
     fires=(
         examples.signing("5 of a token to a stranger", replace(_AUTHORIZATION, recipient=examples.STRANGER)),
         examples.signing("5 of a token to a contact within the hour, a note", _AUTHORIZATION),
