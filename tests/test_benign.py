@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guard.core.policy import Policy
+from tests.benign import signatures
 from tests.benign.everyday import EACH, KINDS, everyday
 from tests.benign.rates import Rates, measure
 
@@ -12,7 +13,7 @@ MAY_BE_WARNED = 0.01
 
 def test_the_everyday_set_has_at_least_2000_transactions_and_is_the_same_each_time() -> None:
     first, again = list(everyday()), list(everyday())
-    assert len(first) == EACH * len(KINDS) >= 2000
+    assert len(first) == EACH * (len(KINDS) + len(signatures.KINDS)) >= 2000
     assert [case.request for case in first] == [case.request for case in again]
 
 
