@@ -39,7 +39,9 @@ from guard.interceptor import SendOutcome, SendPorts, intercept_send
 from guard.testing import (
     FakeAddressBook,
     FakeChain,
+    FakeChainFacts,
     FakePredictor,
+    FakeSimulator,
     FixedClock,
     FreeTurns,
     MemoryJournal,
@@ -100,6 +102,8 @@ class Bench:
             predictor=self.predictor,
             policy=self.policy,
             chain=self.chain,
+            chain_facts=FakeChainFacts(chain=self.chain),
+            simulator=FakeSimulator(),
             address_book=self.book,
             clock=self.clock,
         )
