@@ -150,10 +150,11 @@ _PROGRAM = """
 import sys
 import guard.wiring
 from guard.command_line import run
-from guard.testing import FakeChain, FakePredictor
+from guard.testing import FakeChain, FakeChainFacts, FakePredictor, FakeSimulator
 from wallet.cli import cli, error_object
 from wallet.options import EmbeddedNode
 guard.wiring.build_predictor = lambda *_: FakePredictor()
+guard.wiring.build_world = lambda chain: (FakeChainFacts(chain=chain), FakeSimulator())
 node = EmbeddedNode()
 node.put(FakeChain())
 sys.exit(run(cli, "wallet", sys.argv[1:], error_object, shared=node))
