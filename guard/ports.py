@@ -22,8 +22,10 @@ from guard.core.receipt import Receipt
 from guard.core.reputation import Listing
 from guard.core.request import Fee, TransactionRequest
 from guard.core.rivals import Step
+from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
 from guard.core.spending import Spending
+from guard.core.subject import Request
 from guard.core.verdict import Approval, Declined, Verdict
 from guard.core.world import AccountState, FeeMarket, Simulation, TokenState
 from guard.deadline import Deadline
@@ -187,11 +189,35 @@ class Signer(Protocol):
         ...
 
 
+class ContentSigner(Protocol):
+    """The same place, for texts and typed data."""
+
+    def sign_content(self, request: SignatureRequest) -> bytes:
+        """Return 65 bytes: r, s and v, which is 27 or 28, under exactly `request`.
+
+        The hash is made from the request there: none is taken as it is. Raises KeystoreError when it cannot,
+        InvalidRequest for a bare hash and for an authorization.
+        """
+        ...
+
+
+class AccountSigner(Signer, ContentSigner, Protocol):
+    """One account's key, for everything that it may sign."""
+
+
 class Recover(Protocol):
     """Signature recovery."""
 
     def __call__(self, signed: SignedTransaction) -> Address:
         """Return whose key made the signature; raises InvalidRequest when nobody's could."""
+        ...
+
+
+class RecoverContent(Protocol):
+    """Recovery of a signature that is no transaction."""
+
+    def __call__(self, request: SignatureRequest, signature: bytes) -> Address:
+        """Return whose key made these 65 bytes; raises InvalidRequest when nobody's could."""
         ...
 
 
@@ -213,7 +239,7 @@ class Confirmer(Protocol):
         """Say whether `confirm` would wait for a person to answer this verdict."""
         ...
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval | Declined | None:
         """Ask what the verdict calls for and return the yes or the no; None where nobody can be asked."""
         ...
 
@@ -297,5 +323,25 @@ class Journal(Ledger, Protocol):
         ...
 
     def signatures(self, chain_id: int, sender: Address) -> int:
-        """Return how many sends of the account were ever signed: a mark by which a change is noticed."""
+        """Return how much the account ever signed, texts and typed data too: a change is noticed by it."""
+        ...
+
+
+class SignatureJournal(Protocol):
+    """The durable record of every signature that is no transaction; each change is on disk at its return."""
+
+    def open_signature(self, request: SignatureRequest, verdict: Verdict, *, now: int) -> str:
+        """Write the verdict down, state REVIEWED, and return the id of the signature."""
+        ...
+
+    def record_signature(self, signature_id: str, signature: bytes, *, now: int) -> None:
+        """Write the 65 bytes down; raises JournalConflict when it has an end already."""
+        ...
+
+    def end_signature(self, signature_id: str, state: SendState, *, now: int, note: str = "") -> None:
+        """Write down that no signature was made, and why; raises JournalConflict likewise."""
+        ...
+
+    def signatures(self, chain_id: int, sender: Address) -> int:
+        """Return how much the account ever signed: a mark by which a change is noticed."""
         ...

@@ -21,6 +21,7 @@ from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rivals import Step
 from guard.core.signed import SignedTransaction, decode_signed
 from guard.core.spending import Spending, spent_wei
+from guard.core.subject import Request
 from guard.core.verdict import Approval, Decision, Declined, Verdict
 from guard.deadline import Deadline
 from guard.errors import GuardError, JournalConflict
@@ -208,7 +209,7 @@ class ScriptedConfirmer:
         """Say whether somebody is there to think about it; of a BLOCK nobody is asked."""
         return bool(self.answers) and verdict.decision is not Decision.BLOCK
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval | Declined | None:
         """Return what the list says next."""
         self.shown.append(verdict)
         if self.before_answer is not None:

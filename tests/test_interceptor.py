@@ -21,6 +21,7 @@ from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee, TransactionRequest, digest
 from guard.core.rules.examples import ETHER, FRIEND, STRANGER, TRANSFER
 from guard.core.signed import decode_signed
+from guard.core.subject import Request
 from guard.core.verdict import Approval, Confirmation, Decision, Declined, Severity, Verdict
 from guard.deadline import Deadline
 from guard.engine import Guard
@@ -127,7 +128,7 @@ class Bench:
     def waits(self, verdict: Verdict) -> bool:
         return bool(getattr(self.confirmer, "waits", lambda of: False)(verdict))
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval | Declined | None:
         self.events.append("asked")
         return self.confirmer.confirm(request, verdict)  # type: ignore[no-any-return]
 
@@ -162,7 +163,7 @@ class Fixed:
     def waits(self, verdict: Verdict) -> bool:
         return False
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | None:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval | None:
         return self.answer(verdict)
 
 

@@ -5,21 +5,17 @@ What belongs here: the order of a check's steps. What must not: a key, a journal
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from guard import exit_codes
 from guard.command_line import emit, print_json
 from guard.completion import complete
 from guard.core.request import TransactionRequest
+from guard.core.signature_request import SignatureRequest
 from guard.core.subject import Request
-from guard.errors import (
-    ConfirmationRequired,
-    GuardError,
-    InvalidRequest,
-    NoVerdict,
-    OutsideError,
-    TransactionBlocked,
-)
+from guard.core.verdict import Verdict
+from guard.errors import ConfirmationRequired, GuardError, NoVerdict, OutsideError, TransactionBlocked
 from wallet.drafts import Payment, draft, from_file, from_raw
 from wallet.options import Output
 from wallet.render import result, screen
@@ -37,16 +33,30 @@ _ERRORS: dict[int, GuardError] = {
         hint="nothing was signed; `wallet send` asks at a terminal (--yes does not accept a warning)",
     ),
 }
+_OF_SIGNATURES: dict[int, GuardError] = {
+    **_ERRORS,
+    exit_codes.BLOCKED: TransactionBlocked(
+        "the guard refuses this signature", hint="nothing was signed; the findings say why"
+    ),
+    exit_codes.DECLINED: ConfirmationRequired(
+        "this signature needs a person's yes",
+        hint="nothing was signed; answer at a terminal (--yes does not accept a warning)",
+    ),
+}
 
 
 def check(session: Session, options: dict[str, Any], output: Output) -> int:
     """Print the verdict on what the flags describe, and return its exit code."""
     guard = session.guard()
     request = _completed(session, _request(session, options, output), options, output)
-    verdict = guard.review(request)
+    return tell(request, guard.review(request), output)
+
+
+def tell(request: Request, verdict: Verdict, output: Output) -> int:
+    """Print a verdict and return the exit code of a check."""
     code = exit_codes.of_decision(verdict.decision)
     if output.as_json:
-        error = _ERRORS.get(code)
+        error = _error(code, request)
         ok = error is None
         print_json(result(verdict, ok=ok, error=None if error is None else error.as_mapping()))
     elif output.quiet:
@@ -56,11 +66,15 @@ def check(session: Session, options: dict[str, Any], output: Output) -> int:
     return code
 
 
-def _request(session: Session, options: dict[str, Any], output: Output) -> TransactionRequest:
+def _error(code: int, request: Request) -> GuardError | None:
+    return (_OF_SIGNATURES if isinstance(request, SignatureRequest) else _ERRORS).get(code)
+
+
+def _request(session: Session, options: dict[str, Any], output: Output) -> Request:
     if options.get("raw") is not None:
         return from_raw(options["raw"])
     if options.get("tx") is not None:
-        return _transaction(from_file(options["tx"]))
+        return from_file(options["tx"])
     payer = find_payer(options, session.settings)
     payment = Payment.from_options(options)
     try:
@@ -71,20 +85,16 @@ def _request(session: Session, options: dict[str, Any], output: Output) -> Trans
         return draft(payment, payer.address, session.contacts, None)
 
 
-def _transaction(request: Request) -> TransactionRequest:
-    if not isinstance(request, TransactionRequest):
-        raise InvalidRequest(
-            "that asks for a bundle of calls or for a signature, and this version checks transactions alone",
-            hint="check each call of a bundle by itself",
-        )
-    return request
-
-
-def _completed(
-    session: Session, request: TransactionRequest, options: dict[str, Any], output: Output
-) -> TransactionRequest:
+def _completed(session: Session, request: Request, options: dict[str, Any], output: Output) -> Request:
     """Return the request with what the node can tell; without a node it stays as it was given."""
-    if session.chain is None or request.is_complete:
+    if session.chain is None:
+        return request
+    if isinstance(request, SignatureRequest):
+        try:
+            return replace(request, chain_id=session.chain.chain_id())
+        except GuardError as error:
+            output.notify(error.message)
+    if not isinstance(request, TransactionRequest) or request.is_complete:
         return request
     output.notify("asking the node to complete the transaction")
     try:

@@ -20,6 +20,8 @@ COMMANDS = (
     "resume",
     "send",
     "show",
+    "sign-message",
+    "sign-typed",
     "speed-up",
 )
 
@@ -51,6 +53,10 @@ def error_object(arguments: Sequence[str], error: Mapping[str, str]) -> Mapping[
         from wallet.render import no_result
 
         return no_result(error)
+    if arguments and arguments[0] in ("sign-typed", "sign-message"):
+        from wallet.render import no_result
+
+        return {**no_result(error), "signature": None}
     return {"ok": False, "error": error}
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import click
 
 from guard.command_line import say
-from guard.core.request import TransactionRequest
+from guard.core.subject import Request
 from guard.core.verdict import Approval, Confirmation, Declined, Verdict
 from wallet.options import Output
 from wallet.render import question, screen
@@ -30,7 +30,7 @@ class TerminalConfirmer:
         assumed = verdict.confirmation is Confirmation.ORDINARY and self._assume_yes
         return self._can_ask and not assumed and verdict.confirmation is not Confirmation.NONE
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval | Declined | None:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval | Declined | None:
         """Show the verdict, ask what it calls for, and return the answer; None where nobody is there."""
         assumed = verdict.confirmation is Confirmation.ORDINARY and self._assume_yes
         if not self._output.quiet or verdict.confirmation > Confirmation.ORDINARY:
@@ -43,7 +43,7 @@ class TerminalConfirmer:
             return Declined()
         return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
 
-    def _accepted(self, request: TransactionRequest, verdict: Verdict) -> bool:
+    def _accepted(self, request: Request, verdict: Verdict) -> bool:
         click.echo("", err=True)
         try:
             return self._asked(request, verdict)
@@ -54,7 +54,7 @@ class TerminalConfirmer:
                 return False
             raise
 
-    def _asked(self, request: TransactionRequest, verdict: Verdict) -> bool:
+    def _asked(self, request: Request, verdict: Verdict) -> bool:
         text = question(request, verdict)
         if verdict.confirmation is Confirmation.TYPED:
             answer: str = click.prompt(text, default="", show_default=False, err=True)

@@ -15,9 +15,12 @@ from guard.adapters.contacts import ContactsFile
 from guard.core.address import Address
 from guard.core.amounts import parse_amount
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
+from guard.core.rpc_request import parse_request
 from guard.core.rpc_transaction import parse_transaction
 from guard.core.rpc_values import parse_data
+from guard.core.signed import SignedTransaction, decode_signed
 from guard.core.strict_json import parse_object
+from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, InvalidAddress
 from guard.ports import Chain
@@ -140,7 +143,6 @@ def _suggested_with(tip: int, chain: Chain) -> Fee | None:
 
 def from_raw(text: str) -> TransactionRequest:
     """Return the request that signed bytes carry out, its sender recovered from the signature."""
-    from guard.core.signed import decode_signed
 
     return _attributed(decode_signed(parse_data(text.strip(), "--raw")))
 
@@ -151,10 +153,9 @@ def from_file(name: str) -> Request:
     It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`, of
     any method that signs or sends.
     """
-    from guard.core.rpc_request import parse_request
     from guard.core.signed import SignedTransaction
 
-    document = parse_object(_read(name), max_bytes=_MAX_FILE_BYTES)
+    document = parse_object(read_file(name), max_bytes=_MAX_FILE_BYTES)
     asked = parse_request(document) if "method" in document else parse_transaction(document)
     if isinstance(asked, SignedTransaction):
         return _attributed(asked)
@@ -176,7 +177,8 @@ def _with_authorities(request: TransactionRequest) -> TransactionRequest:
     return recover_authorities(request)
 
 
-def _read(name: str) -> bytes:
+def read_file(name: str) -> bytes:
+    """Return what a file holds, or standard input for `-`; raises CallerError beyond 1 MiB."""
     try:
         if name == "-":
             content = sys.stdin.buffer.read(_MAX_FILE_BYTES + 1)

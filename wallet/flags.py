@@ -197,6 +197,13 @@ answer_options = combine(
     option("--no-input", is_flag=True, help="Ask nothing, as if no terminal were there."),
 )
 
+content_options = combine(
+    option(
+        "--chain", setting="chain", type=ChainId(), metavar="ID", help="The chain id; the node's if left out."
+    ),
+    option("--dry-run", is_flag=True, help="The verdict only; nothing is asked or signed."),
+)
+
 replacement_options = combine(
     option("--account", setting="account", metavar="NAME", help="The account that signed, by its name."),
     option(

@@ -9,38 +9,46 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
+from enum import Enum
+from typing import get_args
 
 import click
 
 from guard.core.amounts import format_ether, format_gwei
 from guard.core.decode import decode
-from guard.core.intent import Deploy, Intent, Transfer
+from guard.core.intent import Deploy, Intent, Transfer, Unknown
 from guard.core.journal import SendRecord
 from guard.core.prediction import Prediction, PredictionClass
 from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee, TransactionRequest
+from guard.core.signature_request import SignatureRequest
+from guard.core.subject import Request
+from guard.core.text import escape_untrusted
+from guard.core.typed_data import TypedData
 from guard.core.verdict import Confirmation, Decision, Finding, Severity, Verdict
+from wallet.intents import told
 
 _WIDEST = 100
 _LABEL = 10
 
 _HEADLINES = {
-    Decision.ALLOW: ("ALLOW", "green", "nothing was found against this payment"),
-    Decision.WARN: ("WARN", "yellow", "look at this payment before you sign it"),
-    Decision.BLOCK: ("BLOCK", "red", "this payment is refused; nothing was signed"),
-    None: ("NO VERDICT", "magenta", "this payment could not be judged"),
+    Decision.ALLOW: ("ALLOW", "green", "nothing was found against this {}"),
+    Decision.WARN: ("WARN", "yellow", "look at this {} before you sign it"),
+    Decision.BLOCK: ("BLOCK", "red", "this {} is refused; nothing was signed"),
+    None: ("NO VERDICT", "magenta", "this {} could not be judged"),
 }
 _COLORS = {Severity.INFO: "blue", Severity.WARN: "yellow", Severity.BLOCK: "red"}
 
 
-def screen(request: TransactionRequest, verdict: Verdict, *, verbose: bool = False) -> str:
+def screen(request: Request, verdict: Verdict, *, verbose: bool = False) -> str:
     """Return the whole verdict for a person: the decision, why, what to do, and the facts."""
     word, color, meaning = _HEADLINES[verdict.decision]
-    lines = [f"{click.style(word, fg=color, bold=True)}  {meaning}", ""]
+    noun = "signature" if isinstance(request, SignatureRequest) else "payment"
+    lines = [f"{click.style(word, fg=color, bold=True)}  {meaning.format(noun)}", ""]
     for finding in verdict.findings:
         lines.extend(_finding_lines(finding, verbose=verbose))
-    lines.extend(_fact_lines(request, verdict))
+    lines.extend(fact_lines(_facts(request, verdict)))
     return "\n".join(lines)
 
 
@@ -58,19 +66,62 @@ def _finding_lines(finding: Finding, *, verbose: bool) -> Iterable[str]:
     yield ""
 
 
-def _fact_lines(request: TransactionRequest, verdict: Verdict) -> Iterable[str]:
-    for label, text in _facts(request, verdict):
+def fact_lines(facts: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """Yield labels and texts as lines that fit the terminal; no word is ever cut."""
+    for label, text in facts:
         yield from _labelled(label, text)
 
 
-def _facts(request: TransactionRequest, verdict: Verdict) -> Iterable[tuple[str, str]]:
-    intent = verdict.intent
+def _facts(request: Request, verdict: Verdict) -> Iterable[tuple[str, str]]:
+    match request:
+        case TransactionRequest():
+            yield from _payment_facts(request, verdict.intent)
+        case SignatureRequest():
+            yield from _signature_facts(request)
+            yield from _deeds(verdict.intent)
+            yield "from", request.sender
+            yield "chain", "not told" if request.chain_id is None else str(request.chain_id)
+        case _:
+            yield from _deeds(verdict.intent)
+            yield "from", request.sender
+            yield "chain", "not told" if request.chain_id is None else str(request.chain_id)
+    yield "model", prediction_text(verdict.prediction)
+    yield "digest", verdict.digest
+
+
+def _signature_facts(request: SignatureRequest) -> Iterable[tuple[str, str]]:
+    content = request.content
+    if not isinstance(content, TypedData):
+        return
+    yield "sign", f"typed data, {escape_untrusted(content.primary_type, limit=80)}"
+    domain = content.domain
+    if domain.verifying_contract is not None:
+        yield "for", f"the contract {domain.verifying_contract}"
+    if domain.name is not None:
+        version = "" if domain.version is None else f", version {escape_untrusted(domain.version, limit=40)}"
+        yield "named", f'"{escape_untrusted(domain.name, limit=120)}" by itself{version}'
+    if domain.chain_id is not None:
+        yield "holds on", f"the chain {domain.chain_id}"
+
+
+def _deeds(intent: Intent) -> Iterable[tuple[str, str]]:
+    """Yield what is done: the request itself first, then every call inside of it under its place."""
+    before: tuple[int, ...] | None = None
+    for path, line in told(intent):
+        place = " " * len(path) + ".".join(map(str, path)) if path else "does"
+        yield ("" if path == before else place), line
+        before = path
+
+
+def _payment_facts(request: TransactionRequest, intent: Intent) -> Iterable[tuple[str, str]]:
     if isinstance(intent, Transfer) and intent.token is not None:
         yield "send", f"{intent.amount} units of the token {intent.token}"
         yield "to", intent.recipient
     elif isinstance(intent, Deploy):
         yield "deploy", f"a contract of {intent.code_size} bytes, with {_ether(intent.value)}"
     else:
+        if not isinstance(intent, Transfer | Unknown):
+            yield from _deeds(intent)
         yield "send", _ether(request.value)
         yield "to", str(request.to)
     if request.data and not isinstance(intent, Transfer | Deploy):
@@ -79,8 +130,6 @@ def _facts(request: TransactionRequest, verdict: Verdict) -> Iterable[tuple[str,
     yield "fee", _fee(request)
     yield "chain", "not told" if request.chain_id is None else str(request.chain_id)
     yield "nonce", "not told" if request.nonce is None else str(request.nonce)
-    yield "model", prediction_text(verdict.prediction)
-    yield "digest", verdict.digest
 
 
 def _ether(wei: int) -> str:
@@ -107,25 +156,29 @@ def prediction_text(prediction: Prediction) -> str:
     return text
 
 
-def question(request: TransactionRequest, verdict: Verdict) -> str:
+def question(request: Request, verdict: Verdict) -> str:
     """Return what a person is asked, in short lines: the payment once more, then the question."""
     intent = verdict.intent
-    if isinstance(intent, Transfer) and intent.token is not None:
+    if not isinstance(request, TransactionRequest):
+        action = "\n".join(line for path, line in told(intent) if not path)
+        action = f"{action[:1].upper()}{action[1:]}."
+    elif isinstance(intent, Transfer) and intent.token is not None:
         action = f"Send {intent.amount} units\nof the token {intent.token}\nto {intent.recipient}."
     elif isinstance(intent, Transfer):
         action = f"Send {format_ether(request.value)} to {request.to}."
     else:
         action = "Sign this transaction."
     first = any(finding.rule == "recipient.first-time" for finding in verdict.findings)
-    return f"{action}\n{'A first payment. ' if first else ''}{_asked(verdict)}"
+    last = "Send it?" if isinstance(request, TransactionRequest) else "Sign it?"
+    return f"{action}\n{'A first payment. ' if first else ''}{_asked(verdict, last)}"
 
 
-def _asked(verdict: Verdict) -> str:
+def _asked(verdict: Verdict, ordinary: str) -> str:
     if verdict.confirmation is Confirmation.TYPED:
         return f"Accept the warning? If so, type {verdict.digest[2:10]}"
     if verdict.decision is None:
         return "Go on without a verdict?"
-    return "Send it?" if verdict.confirmation is Confirmation.ORDINARY else "Accept the warning?"
+    return ordinary if verdict.confirmation is Confirmation.ORDINARY else "Accept the warning?"
 
 
 def result(
@@ -142,7 +195,7 @@ def result(
         "decision": None if verdict.decision is None else verdict.decision.name,
         "prediction": _prediction_object(verdict.prediction),
         "findings": [_finding_object(finding) for finding in verdict.findings],
-        "intent": _intent_object(verdict.intent),
+        "intent": intent_object(verdict.intent),
         "features": list(verdict.prediction.features),
         "digest": verdict.digest,
         "hash": transaction_hash,
@@ -158,7 +211,7 @@ def earlier_result(record: SendRecord, *, ok: bool) -> dict[str, object]:
         "decision": record.decision,
         "prediction": None,
         "findings": [],
-        "intent": _intent_object(decode(record.request)),
+        "intent": intent_object(decode(record.request)),
         "features": [],
         "digest": record.digest,
         "hash": record.hash,
@@ -187,7 +240,7 @@ def record_text(record: SendRecord) -> str:
         facts.append(("block", str(record.receipt.block_number)))
     if record.note:
         facts.append(("note", record.note))
-    return "\n".join(line for label, text in facts for line in _labelled(label, text))
+    return "\n".join(fact_lines(facts))
 
 
 def no_result(error: Mapping[str, str]) -> dict[str, object]:
@@ -227,8 +280,20 @@ def _finding_object(finding: Finding) -> dict[str, object]:
     }
 
 
-def _intent_object(intent: Intent) -> dict[str, object]:
-    return {"kind": intent.kind, **asdict(intent)}
+def intent_object(intent: Intent) -> object:
+    """Return an intent as an object, with the kind of every intent inside of it."""
+    return _plain(intent)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        kind = {"kind": value.kind} if isinstance(value, get_args(Intent)) else {}
+        return kind | {member.name: _plain(getattr(value, member.name)) for member in fields(value)}
+    return value
 
 
 def _fact_text(value: object) -> str:
@@ -237,7 +302,7 @@ def _fact_text(value: object) -> str:
 
 def _labelled(label: str, text: str) -> Iterable[str]:
     first, *rest = _wrap(text)
-    yield f"{label:<{_LABEL}}{first}"
+    yield f"{label:<{_LABEL - 1}} {first}"
     yield from (" " * _LABEL + line for line in rest)
 
 

@@ -4,8 +4,9 @@ Rule 1: a signer is asked for one signature under one request, and what it retur
 other transaction, or any other account's signature, is refused here.
 Rule 2: no password goes to it, and none is asked for.
 
-Sources: https://geth.ethereum.org/docs/tools/clef/apis (`account_signTransaction`, result `raw` and `tx`);
-https://docs.web3signer.consensys.io/reference/api/json-rpc (`eth_signTransaction`, result in hex)
+Sources: https://geth.ethereum.org/docs/tools/clef/apis (`account_signTransaction`, result `raw` and `tx`;
+`account_signTypedData`, `account_signData`); https://docs.web3signer.consensys.io/reference/api/json-rpc
+(`eth_signTransaction`, result in hex; `eth_signTypedData`; `eth_sign`, which prefixes the text)
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from typing import Any
 
 from guard.core.request import TransactionRequest
 from guard.core.rpc_transaction import transaction_object
+from guard.core.signature_request import PersonalMessage, SignatureRequest, hash_to_sign
 from guard.core.signed import check_signed, decode_signed
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
+from guard.core.typed_data import TypedData, typed_data_object
 from guard.deadline import Deadline
 from guard.errors import (
     ConfigurationError,
@@ -40,6 +43,7 @@ from guard.predict.exchange import exchange
 MAX_ANSWER_BYTES = 1024 * 1024
 """Bytes of one answer: the largest calldata, in hex, twice (clef repeats the transaction)."""
 
+_SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
 _RAW = re.compile(r"0x(?:[0-9a-fA-F]{2})+")
 _DENIED = re.compile(r"\b(?:denied|rejected|declined)\b", re.IGNORECASE)
 _USER_REJECTED = 4001
@@ -110,8 +114,8 @@ class ExternalSigner:
         Raises ConfirmationRequired where a person said no at the signer; DigestMismatch where it signed
         something else, or with another key; KeystoreError for every other failure.
         """
-        self._notify(f"waiting for {self._address.kind.value} to sign, for at most {self._timeout_s:g} s")
-        raw = self._signed_bytes(self._ask(request))
+        method = "account_signTransaction" if self._address.kind is SignerKind.CLEF else "eth_signTransaction"
+        raw = self._signed_bytes(self._ask(method, [transaction_object(request)]))
         try:
             signed = decode_signed(raw)
             recovered = self._recover(signed)
@@ -120,9 +124,23 @@ class ExternalSigner:
         check_signed(signed, recovered, request)
         return raw
 
-    def _ask(self, request: TransactionRequest) -> object:
-        method = "account_signTransaction" if self._address.kind is SignerKind.CLEF else "eth_signTransaction"
-        question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": [transaction_object(request)]}
+    def sign_content(self, request: SignatureRequest) -> bytes:
+        """Return 65 bytes under a text or typed data; whose they are is for the caller to recover.
+
+        Raises ConfirmationRequired where a person said no at the signer, InvalidRequest for what is never
+        signed, KeystoreError for every other failure.
+        """
+        hash_to_sign(request)
+        told = self._ask(*_content_question(self._address.kind, request))
+        if not isinstance(told, str) or not _SIGNATURE.fullmatch(told):
+            raise _failed("its answer holds no signature of 65 bytes")
+        raw = bytes.fromhex(told[2:])
+        # Some write the parity itself where others write 27 and more.
+        return raw[:64] + bytes([raw[64] + 27]) if raw[64] < 2 else raw
+
+    def _ask(self, method: str, parameters: list[Any]) -> object:
+        self._notify(f"waiting for {self._address.kind.value} to sign, for at most {self._timeout_s:g} s")
+        question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
         body, deadline = json.dumps(question).encode(), Deadline.after(self._timeout_s)
         try:
             if self._address.socket_path is not None:
@@ -150,6 +168,27 @@ class ExternalSigner:
         if not isinstance(raw, str) or not _RAW.fullmatch(raw):
             raise _failed("its answer holds no signed bytes")
         return bytes.fromhex(raw[2:])
+
+
+def _content_question(kind: SignerKind, request: SignatureRequest) -> tuple[str, list[Any]]:
+    """Return the method and the parameters with which this kind of signer is asked for a signature."""
+    content, is_clef = request.content, kind is SignerKind.CLEF
+    if isinstance(content, TypedData):
+        document = typed_data_object(content)
+        # Web3Signer reads the document from a text.
+        return (
+            ("account_signTypedData", [request.sender, document])
+            if is_clef
+            else ("eth_signTypedData", [request.sender, json.dumps(document)])
+        )
+    assert isinstance(content, PersonalMessage)
+    text = "0x" + content.data.hex()
+    # Both put the prefix of EIP-191 before the text themselves.
+    return (
+        ("account_signData", ["text/plain", request.sender, text])
+        if is_clef
+        else ("eth_sign", [request.sender, text])
+    )
 
 
 def _ask_http(url: str, body: bytes, deadline: Deadline) -> bytes:

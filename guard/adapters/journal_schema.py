@@ -19,7 +19,7 @@ from guard.core.journal import GENESIS_HASH
 from guard.core.text import escape_untrusted
 from guard.errors import JournalDamaged
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x74786764
 """`txgd`: says to `file` and to us whose database this is."""
 _BUSY_TIMEOUT_S = 30.0
@@ -66,6 +66,12 @@ _SINCE_VERSION_2 = (
     " WHERE raw IS NOT NULL AND replaces IS NOT NULL",
     "CREATE INDEX signed_sends ON sends (chain_id, sender, signed_at) WHERE raw IS NOT NULL",
     "CREATE TABLE identity (name TEXT NOT NULL) STRICT",
+)
+_SINCE_VERSION_3 = (
+    "CREATE TABLE signatures (id TEXT PRIMARY KEY, state TEXT NOT NULL, chain_id INTEGER,"
+    " sender TEXT NOT NULL, request TEXT NOT NULL, digest TEXT NOT NULL, decision TEXT, raw BLOB,"
+    " note TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX made_signatures ON signatures (sender, updated_at) WHERE raw IS NOT NULL",
 )
 _FROM_1_TO_2 = (
     "ALTER TABLE sends ADD COLUMN replaces TEXT",
@@ -171,6 +177,7 @@ def _create_whole(path: Path) -> None:
             database.executescript(_TABLES)
             database.execute("INSERT INTO audit_head VALUES (0, ?)", (GENESIS_HASH,))
             _bring_to_version_2(database)
+            _bring_to_version_3(database)
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             database.execute(f"PRAGMA user_version = {VERSION}")
         # Another process may have made the journal in the meantime; then that one stands.
@@ -199,17 +206,25 @@ def _bring_to_version_2(database: sqlite3.Connection) -> None:
     database.execute("INSERT INTO identity VALUES (?)", (secrets.token_hex(16),))
 
 
+def _bring_to_version_3(database: sqlite3.Connection) -> None:
+    for statement in _SINCE_VERSION_3:
+        database.execute(statement)
+
+
 def _migrate(database: sqlite3.Connection) -> None:
-    """Bring a journal of version 1 to this one, whole or not at all."""
+    """Bring a journal of an earlier version to this one, whole or not at all."""
     if _version(database) == VERSION:
         return
     database.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have done it while this one waited.
-        if _version(database) != VERSION:
+        version = _version(database)
+        if version == 1:
             for statement in _FROM_1_TO_2:
                 database.execute(statement)
             _bring_to_version_2(database)
+        if version != VERSION:
+            _bring_to_version_3(database)
             database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except BaseException:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple
 
+from guard.core.address import keccak256
 from guard.core.journal import GENESIS_HASH, AuditEntry, next_entry, verify_chain
 from guard.core.text import escape_once
-from guard.core.trail import Standing, compare, replay
+from guard.core.trail import SIGNATURES, Standing, compare, replay
 from guard.core.verdict import Verdict
 from guard.errors import JournalDamaged
 
@@ -40,25 +41,28 @@ def append(database: sqlite3.Connection, now: int, event: str, send_id: str, bod
 
 
 def verify(database: sqlite3.Connection) -> int:
-    """Check the chain, then the table of sends against it; return the number of entries.
+    """Check the chain, then the tables against it; return the number of entries.
 
-    Raises JournalDamaged naming the first entry, or the first send, that does not fit.
+    Raises JournalDamaged naming the first entry, send or signature that does not fit.
     """
     count = verify_chain(_entries(database), head=_head(database))
     rows = database.execute(
         "SELECT id, state, request, digest, decision, raw, hash, receipt, note, replaces, final,"
         " idempotency_key FROM sends"
     )
-    compare(replay(_entries(database)), {row["id"]: (_standing(row), row["raw"]) for row in rows})
+    kept = {row["id"]: (_standing(row), row["raw"]) for row in rows}
+    signatures = database.execute("SELECT id, state, request, digest, decision, raw, note FROM signatures")
+    kept |= {row["id"]: (_signature_standing(row), row["raw"]) for row in signatures}
+    compare(replay(_entries(database)), kept)
     return count
 
 
 def review_body(
-    transaction: dict[str, object], verdict: Verdict, links: dict[str, str | None]
+    request: Mapping[str, object], verdict: Verdict, links: Mapping[str, str | None]
 ) -> dict[str, object]:
     """Return what the trail keeps of a verdict; `links` are the idempotency key and what it replaces."""
     return {
-        "request": transaction,
+        "request": request,
         "digest": verdict.digest,
         "decision": None if verdict.decision is None else verdict.decision.name,
         "prediction": verdict.prediction.prediction_class.value,
@@ -85,6 +89,18 @@ def _standing(row: sqlite3.Row) -> Standing:
         receipt=None if receipt is None else json.loads(receipt),
         is_final=bool(row["final"]),
         links={"idempotency_key": row["idempotency_key"], "replaces": row["replaces"]},
+    )
+
+
+def _signature_standing(row: sqlite3.Row) -> Standing:
+    return Standing(
+        table=SIGNATURES,
+        state=row["state"],
+        request=json.loads(row["request"]),
+        digest=row["digest"],
+        decision=row["decision"],
+        hash=None if row["raw"] is None else "0x" + keccak256(row["raw"]).hex(),
+        note=row["note"],
     )
 
 

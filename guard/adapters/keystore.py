@@ -14,9 +14,16 @@ from pathlib import Path
 
 from guard.adapters.files import move_private, replace_private, sweep, write_private
 from guard.adapters.key_file import GETH_COST, KeyFile, load_key_file, unusable
-from guard.adapters.signer_process import SealedKey, seal_again_in_child, seal_in_child, sign_in_child
+from guard.adapters.signer_process import (
+    SealedKey,
+    seal_again_in_child,
+    seal_in_child,
+    sign_content_in_child,
+    sign_in_child,
+)
 from guard.core.address import Address
 from guard.core.request import TransactionRequest
+from guard.core.signature_request import SignatureRequest
 from guard.core.text import escape_untrusted
 from guard.errors import KeystoreError
 
@@ -204,6 +211,10 @@ class KeystoreSigner:
         """Return the signed bytes of exactly `request`; raises KeystoreError when it cannot."""
         return sign_in_child(self._key_file, self._ask_password(), request)
 
+    def sign_content(self, request: SignatureRequest) -> bytes:
+        """Return the 65 bytes of a signature; raises KeystoreError when it cannot."""
+        return sign_content_in_child(self._key_file, self._ask_password(), request)
+
 
 class MemorySigner:
     """Implements the Signer port on a key in memory, such as one made for the demo."""
@@ -222,9 +233,20 @@ class MemorySigner:
 
     def sign(self, request: TransactionRequest) -> bytes:
         """Return the signed bytes of exactly `request`; raises KeystoreError for another sender's."""
-        if self.address != request.sender:
+        self._check_sender(request.sender)
+        return self._key.sign(request)
+
+    def sign_content(self, request: SignatureRequest) -> bytes:
+        """Return the 65 bytes of a signature; raises KeystoreError for another sender's.
+
+        Raises InvalidRequest for what is never signed.
+        """
+        self._check_sender(request.sender)
+        return self._key.sign_content(request)
+
+    def _check_sender(self, sender: Address) -> None:
+        if self.address != sender:
             raise KeystoreError(
-                f"{self._name} holds the key of {self.address}, not of {request.sender}",
+                f"{self._name} holds the key of {self.address}, not of {sender}",
                 hint="nothing was signed: choose the account that pays with --account or --keystore",
             )
-        return self._key.sign(request)

@@ -1,4 +1,4 @@
-"""An opened private key: whose it is, and its signature under a transaction.
+"""An opened private key: whose it is, and its signature under a transaction, a text or typed data.
 
 What belongs here: the curve, by libsecp256k1. What must not: where a key comes from.
 
@@ -12,7 +12,8 @@ from coincurve import PrivateKey as CurveKey
 
 from guard.core.address import Address, keccak256
 from guard.core.request import TransactionRequest, unsigned_payload
-from guard.core.signature import Signature
+from guard.core.signature import Signature, encode_signature
+from guard.core.signature_request import SignatureRequest, hash_to_sign
 from guard.core.signed import encode_signed
 from guard.errors import KeystoreError
 
@@ -41,13 +42,22 @@ class PrivateKey:
 
         The signature is deterministic (RFC 6979), its s in the lower half (EIP-2).
         """
-        signature = self._key.sign_recoverable(keccak256(unsigned_payload(request)), hasher=None)
-        parts = Signature(
+        return encode_signed(request, self._signature(keccak256(unsigned_payload(request))))
+
+    def sign_content(self, request: SignatureRequest) -> bytes:
+        """Return the 65 bytes of a signature under a text or typed data.
+
+        Raises InvalidRequest for a bare hash and for an authorization.
+        """
+        return encode_signature(self._signature(hash_to_sign(request)))
+
+    def _signature(self, digest: bytes) -> Signature:
+        signature = self._key.sign_recoverable(digest, hasher=None)
+        return Signature(
             y_parity=signature[64],
             r=int.from_bytes(signature[:32], "big"),
             s=int.from_bytes(signature[32:64], "big"),
         )
-        return encode_signed(request, parts)
 
     def __repr__(self) -> str:
         return f"<the key of {self.address}>"

@@ -10,7 +10,8 @@ from eth_utils.exceptions import ValidationError
 
 from guard.core.address import Address
 from guard.core.request import TransactionRequest
-from guard.core.signature import Signature
+from guard.core.signature import Signature, decode_signature
+from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
 from guard.errors import InvalidRequest
 
@@ -18,6 +19,14 @@ from guard.errors import InvalidRequest
 def recover(signed: SignedTransaction) -> Address:
     """Return whose key made the signature; raises InvalidRequest when nobody's could."""
     signer = _signer(signed.signature, signed.signing_hash)
+    if signer is None:
+        raise InvalidRequest("the signature belongs to no key", hint="give the bytes unchanged")
+    return signer
+
+
+def recover_content(request: SignatureRequest, signature: bytes) -> Address:
+    """Return whose key made the 65 bytes; raises InvalidRequest when nobody's could."""
+    signer = _signer(decode_signature(signature), request.content.signing_hash)
     if signer is None:
         raise InvalidRequest("the signature belongs to no key", hint="give the bytes unchanged")
     return signer

@@ -1,6 +1,6 @@
 """The signer process, from outside: started for one key, asked once, and gone before its answer is used.
 
-Rule 1: this process never holds a key. The password and the transaction go through a pipe, and are in no
+Rule 1: this process never holds a key. The password and what is signed go through a pipe, and are in no
 argument, no variable and no file.
 Rule 2: whatever the child does, crash, hang or talk nonsense, ends in an error within the deadline.
 """
@@ -21,6 +21,8 @@ from guard.adapters.key_file import KeyFile, ScryptCost
 from guard.core.address import Address
 from guard.core.request import TransactionRequest
 from guard.core.rpc_transaction import transaction_object
+from guard.core.signature_document import signature_object
+from guard.core.signature_request import SignatureRequest
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
@@ -66,8 +68,27 @@ def sign_in_child(
         "password": password,
         "transaction": transaction_object(request),
     }
-    (raw,) = _ask(question, ("raw",), seconds)
-    match = _RAW.fullmatch(raw)
+    return _bytes(*_ask(question, ("raw",), seconds))
+
+
+def sign_content_in_child(
+    key_file: KeyFile, password: str, request: SignatureRequest, *, seconds: float = DEADLINE_S
+) -> bytes:
+    """Return the 65 bytes of a signature under a text or typed data; the child makes the hash itself.
+
+    Raises KeystoreError as `sign_in_child` does, and for a request that is never signed.
+    """
+    question = {
+        "operation": "sign content",
+        "path": os.path.abspath(key_file.path),
+        "password": password,
+        "content": signature_object(request),
+    }
+    return _bytes(*_ask(question, ("signature",), seconds))
+
+
+def _bytes(text: str) -> bytes:
+    match = _RAW.fullmatch(text)
     if match is None:
         raise _failed("its answer is not signed bytes")
     return bytes.fromhex(match[1])

@@ -8,24 +8,32 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from guard.adapters import journal_schema, journal_trail
+from guard.adapters import journal_schema, journal_signatures, journal_trail
+from guard.adapters.journal_access import reading, transaction
 from guard.adapters.journal_mark import Mark, move_mark
 from guard.core.address import Address
-from guard.core.journal import NEVER_SIGNED, UNSETTLED, SendRecord, SendState, check_transition
+from guard.core.journal import (
+    NEVER_SIGNED,
+    UNSETTLED,
+    SendRecord,
+    SendState,
+    SignatureRecord,
+    check_transition,
+)
 from guard.core.receipt import Receipt
 from guard.core.request import TransactionRequest
 from guard.core.rivals import Step
 from guard.core.rpc_transaction import parse_transaction, transaction_object
+from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
 from guard.core.spending import Spending, spent_wei
 from guard.core.text import escape_once, escape_untrusted
 from guard.core.verdict import Verdict
-from guard.errors import CallerError, JournalConflict, JournalDamaged
+from guard.errors import JournalConflict
 
 _INSERT_SEND = (
     "INSERT INTO sends (id, state, chain_id, sender, nonce, request, digest, decision, idempotency_key,"
@@ -164,18 +172,18 @@ class SqliteJournal:
         return self._records(where, chain_id, sender, nonce)
 
     def signatures(self, chain_id: int, sender: Address) -> int:
-        """Return how many sends of the account were ever signed: a mark by which a change is noticed."""
-        with _reading(self._connection, self._path) as database:
+        """Return how many sends, texts and typed data the account ever signed: a change is noticed by it."""
+        with reading(self._connection, self._path) as database:
             count: int = database.execute(
                 "SELECT count(*) FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL",
                 (chain_id, sender),
             ).fetchone()[0]
-            return count
+            return count + journal_signatures.count(database, sender)
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` (Unix seconds) on."""
         signed = "FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
-        with _reading(self._connection, self._path) as database:
+        with reading(self._connection, self._path) as database:
             # Rivals of a payment that was signed before the window count with it.
             rows = database.execute(
                 f"{journal_schema.SELECT_SENDS} WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
@@ -202,23 +210,57 @@ class SqliteJournal:
 
     def paid_requests(self, chain_id: int, sender: str) -> list[TransactionRequest]:
         """Return the requests of `sender` on this chain that were mined with status 1, oldest first."""
-        with _reading(self._connection, self._path) as database:
+        with reading(self._connection, self._path) as database:
             rows = database.execute(
                 "SELECT request FROM sends WHERE chain_id = ? AND sender = ? AND state = ? ORDER BY rowid",
                 (chain_id, sender, SendState.MINED.value),
             )
             return [parse_transaction(json.loads(row[0])) for row in rows]
 
+    def open_signature(self, request: SignatureRequest, verdict: Verdict, *, now: int) -> str:
+        """Write the verdict on a signature down, state REVIEWED, and return its id."""
+        signature_id = f"sig-{secrets.token_hex(4)}"
+        self._transact(
+            lambda database: journal_signatures.open_one(database, signature_id, request, verdict, now)
+        )
+        return signature_id
+
+    def record_signature(self, signature_id: str, signature: bytes, *, now: int) -> None:
+        """Write the 65 bytes down before anybody else has them; raises JournalConflict after an end."""
+        self._transact(lambda database: journal_signatures.sign(database, signature_id, signature, now))
+
+    def end_signature(self, signature_id: str, state: SendState, *, now: int, note: str = "") -> None:
+        """Write down that no signature was made, and why; raises JournalConflict when it has an end."""
+        self._transact(lambda database: journal_signatures.end(database, signature_id, state, now, note))
+
+    def find_signature(self, signature_id: str) -> SignatureRecord | None:
+        """Return one signature, or None."""
+        with reading(self._connection, self._path) as database:
+            return journal_signatures.find(database, signature_id)
+
+    def latest_signatures(self, limit: int) -> list[SignatureRecord]:
+        """Return the latest `limit` signatures, newest first."""
+        with reading(self._connection, self._path) as database:
+            return journal_signatures.latest(database, limit)
+
+    def signed_grants(self, chain_id: int, sender: Address, since: int) -> list[SignatureRequest]:
+        """Return what the account signed after `since` (Unix seconds) and holds on this chain, oldest first.
+
+        What names no chain holds on every one.
+        """
+        with reading(self._connection, self._path) as database:
+            return journal_signatures.made(database, chain_id, sender, since=since)
+
     def verify_audit(self) -> int:
         """Check the audit trail, and the sends against it, and return the trail's length.
 
         Raises JournalDamaged naming the first entry or send that does not fit.
         """
-        with _reading(self._connection, self._path) as database:
+        with reading(self._connection, self._path) as database:
             return journal_trail.verify(database)
 
     def _records(self, where: str, *parameters: object) -> list[SendRecord]:
-        with _reading(self._connection, self._path) as database:
+        with reading(self._connection, self._path) as database:
             rows = database.execute(f"{journal_schema.SELECT_SENDS} {where}", parameters)
             return [_record(row) for row in rows]
 
@@ -298,47 +340,10 @@ class SqliteJournal:
 
     def _transact(self, write: Callable[[sqlite3.Connection], int]) -> None:
         """Commit what `write` does, and move the mark to the number of the last entry that it wrote."""
-        with _transaction(self._connection, self._path) as database:
+        with transaction(self._connection, self._path) as database:
             last = write(database)
         if last:
             move_mark(self._path, Mark(journal=self._name, entries=last))
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        database.execute("BEGIN IMMEDIATE")
-        yield database
-        database.execute("COMMIT")
-    except sqlite3.Error as error:
-        _roll_back(database)
-        raise JournalDamaged(
-            f"the journal {path} could not be written: {escape_untrusted(str(error))}",
-            hint="nothing was sent after this; free the disk, mend the file's modes, or restore a copy",
-        ) from error
-    except BaseException:
-        _roll_back(database)
-        raise
-
-
-@contextmanager
-def _reading(database: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
-    """Read one state of the file, and turn whatever no writer of this program leaves into JournalDamaged."""
-    try:
-        database.execute("BEGIN")
-        yield database
-    except (sqlite3.Error, CallerError, ValueError, TypeError, KeyError) as error:
-        raise JournalDamaged(
-            f"the journal {path} holds what cannot be read ({type(error).__name__})",
-            hint="it was edited or damaged; keep the file, and restore a copy you trust",
-        ) from error
-    finally:
-        _roll_back(database)
-
-
-def _roll_back(database: sqlite3.Connection) -> None:
-    if database.in_transaction:
-        database.execute("ROLLBACK")
 
 
 def _record(row: sqlite3.Row) -> SendRecord:

@@ -1,4 +1,4 @@
-r"""The life of one send, and the chain of hashes over everything that is written down.
+r"""The life of one send, or of one signature, and the chain of hashes over everything that is written down.
 
 Rule 1: what may follow what stands in one table, TRANSITIONS, and nowhere else.
 Rule 2: this file knows no database. It says what an entry is and how the chain is checked.
@@ -22,6 +22,7 @@ from enum import Enum
 
 from guard.core.receipt import Receipt
 from guard.core.request import TransactionRequest
+from guard.core.signature_request import SignatureRequest
 from guard.errors import JournalConflict, JournalDamaged
 
 
@@ -140,6 +141,39 @@ class SendRecord:
     """Whether its end is deep enough in the chain to stay."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureRecord:
+    """One signature that is no transaction, as the journal keeps it."""
+
+    id: str
+    """Short name; it begins with `sig-`, which no send's does."""
+    state: SendState
+    """REVIEWED, or the end that followed: SIGNED, or one at which no signature exists."""
+    request: SignatureRequest
+    """What was scored."""
+    digest: str
+    """The request's digest."""
+    decision: str | None
+    """ALLOW, WARN or BLOCK; None where no verdict could be had."""
+    signature: bytes | None
+    """The 65 bytes, once there are some."""
+    note: str
+    """Why it ended; escaped."""
+    created_at: int
+    """Unix seconds."""
+    updated_at: int
+    """Unix seconds."""
+
+
+def check_signature_end(signature_id: str, current: SendState, following: SendState) -> None:
+    """Raise JournalConflict unless a signature that is `current` may end as `following`: it ends once."""
+    if current is not SendState.REVIEWED or following not in {*NEVER_SIGNED, SendState.SIGNED}:
+        raise JournalConflict(
+            f"the signature {signature_id} is {current.value} and cannot become {following.value}",
+            hint=f"`wallet show {signature_id}` tells what happened to it",
+        )
+
+
 GENESIS_HASH = "0" * 64
 """What the first entry names as the hash before it."""
 
@@ -155,7 +189,7 @@ class AuditEntry:
     event: str
     """What happened, such as `send.signed`."""
     send_id: str
-    """Which send."""
+    """Which send, or which signature."""
     body: str
     """The details, as JSON with sorted keys."""
     previous_hash: str

@@ -5,6 +5,7 @@ does, or recovering the sender of signed bytes; that is a port's work.
 
 Sources: https://ethereum.github.io/execution-apis/ (eth_*), https://eips.ethereum.org/EIPS/eip-5792
 (wallet_sendCalls), https://geth.ethereum.org/docs/interacting-with-geth/rpc/ns-personal (personal_sign),
+https://eips.ethereum.org/EIPS/eip-712 (eth_signTypedData),
 https://eips.ethereum.org/EIPS/eip-7702 (the authorization; no standard names a method for it yet, and
 `wallet_signAuthorization` takes the fields that viem gives it)
 """
@@ -24,6 +25,7 @@ from guard.core.signature_request import BareHash, PersonalMessage, SignatureReq
 from guard.core.signed import SignedTransaction, decode_signed
 from guard.core.subject import Request
 from guard.core.text import escape_untrusted
+from guard.core.typed_data import parse_typed_data
 from guard.errors import InvalidRequest
 
 Reviewable: TypeAlias = Request | SignedTransaction
@@ -94,6 +96,19 @@ def _bare_hash(parameters: Sequence[object]) -> Reviewable:
     return SignatureRequest(sender=parse_address(account, "the account"), content=BareHash(data=data))
 
 
+def _typed_data(version: int) -> _Reader:
+    """Return the reader of account and typed data; of the first version it is refused by its name."""
+
+    def read(parameters: Sequence[object]) -> Reviewable:
+        account, document = _both(parameters)
+        if not isinstance(document, Mapping | Sequence) or (version == 1 and isinstance(document, Mapping)):
+            raise wrong_field("the typed data", document, "an object, or its JSON text")
+        data = parse_typed_data([] if version == 1 else document, version=version)
+        return SignatureRequest(sender=parse_address(account, "the account"), content=data)
+
+    return read
+
+
 def _authorization(parameters: Sequence[object]) -> Reviewable:
     fields = _only_object(parameters)
     check_names(fields, _AUTHORIZATION_FIELDS, "the authorization")
@@ -160,6 +175,10 @@ METHODS: Mapping[str, _Reader] = {
     "wallet_sendCalls": _calls,
     "personal_sign": _personal_sign,
     "eth_sign": _bare_hash,
+    "eth_signTypedData": _typed_data(4),
+    "eth_signTypedData_v1": _typed_data(1),
+    "eth_signTypedData_v3": _typed_data(3),
+    "eth_signTypedData_v4": _typed_data(4),
     "wallet_signAuthorization": _authorization,
 }
 """Every method that is understood, and how its parameters are read; names are compared as they are."""

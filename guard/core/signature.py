@@ -1,7 +1,7 @@
 """An ECDSA signature as Ethereum takes it.
 
-What belongs here: its parts and their canonical range. What must not: recovering the signer, which needs a
-curve and is a port's work.
+What belongs here: its parts, their canonical range, and its 65 bytes. What must not: recovering the signer,
+which needs a curve and is a port's work.
 """
 
 from __future__ import annotations
@@ -34,3 +34,25 @@ def check_signature(signature: Signature) -> None:
         raise InvalidRequest(
             "the signature is not in its canonical range (EIP-2)", hint="give the bytes unchanged"
         )
+
+
+def encode_signature(signature: Signature) -> bytes:
+    """Return the 65 bytes that wallets return for a text or typed data: r, s, and v, which is 27 or 28."""
+    check_signature(signature)
+    v = bytes([27 + signature.y_parity])
+    return signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big") + v
+
+
+def decode_signature(raw: bytes) -> Signature:
+    """Read 65 bytes in their one canonical form.
+
+    Raises InvalidRequest for another length, a v other than 27 and 28, and a high s.
+    """
+    if len(raw) != 65 or raw[64] not in (27, 28):
+        raise InvalidRequest(
+            "that is not a signature of 65 bytes whose last is 27 or 28", hint="give the bytes unchanged"
+        )
+    r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:64], "big")
+    signature = Signature(y_parity=raw[64] - 27, r=r, s=s)
+    check_signature(signature)
+    return signature

@@ -12,6 +12,7 @@ from guard.core import rlp
 from guard.core.address import Address, keccak256
 from guard.core.authorization import Delegation
 from guard.core.typed_data import TypedData
+from guard.errors import InvalidRequest
 
 _DIGEST_DOMAIN = b"txguard/signature/1\n"
 
@@ -67,3 +68,17 @@ def signature_digest(request: SignatureRequest) -> str:
         chain,
     ]
     return "0x" + keccak256(_DIGEST_DOMAIN + rlp.encode(fields)).hex()
+
+
+def hash_to_sign(request: SignatureRequest) -> bytes:
+    """Return the 32 bytes that a signer signs; raises InvalidRequest for what is never signed here.
+
+    A bare hash may be a transaction's, and an authorization belongs into a transaction that is reviewed.
+    """
+    if isinstance(request.content, TypedData | PersonalMessage):
+        return request.content.signing_hash
+    what = "a bare hash" if isinstance(request.content, BareHash) else "an authorization alone"
+    raise InvalidRequest(
+        f"{what} is never signed here: nobody can see what it will be used for",
+        hint="ask the site for typed data, or for a transaction",
+    )

@@ -1,4 +1,4 @@
-"""What the audit trail says that every send is, to be compared with what the table of sends says.
+"""What the audit trail says that every send and signature is, to be compared with what their tables say.
 
 What belongs here: the replay of the trail, and the comparison. What must not: the chain of hashes itself.
 """
@@ -15,21 +15,26 @@ from guard.core.journal import AuditEntry, SendState
 from guard.core.text import escape_untrusted
 from guard.errors import JournalDamaged
 
+SENDS, SIGNATURES = "send", "signature"
+"""What the events of each table begin with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One send as the trail, or the table, tells it."""
+    """One send, or one signature, as the trail or its table tells it."""
 
+    table: str = SENDS
+    """Which table it belongs to."""
     state: str
     """Where it stands."""
     request: Mapping[str, object]
-    """The transaction object that was scored."""
+    """The transaction object, or the signature's document, that was scored."""
     digest: str
     """Its digest."""
     decision: str | None
     """The verdict."""
     hash: str | None = None
-    """The signed bytes' hash."""
+    """The hash of the signed bytes, or of the signature's."""
     note: str = ""
     """What was said last."""
     receipt: Mapping[str, object] | None = None
@@ -41,7 +46,7 @@ class Standing:
 
 
 def replay(entries: Iterable[AuditEntry]) -> dict[str, Standing]:
-    """Return every send as the trail tells it; raises JournalDamaged for an entry that makes no sense."""
+    """Return every send and signature as the trail tells it; raises JournalDamaged for nonsense."""
     sends: dict[str, Standing] = {}
     for entry in entries:
         try:
@@ -59,10 +64,13 @@ def replay(entries: Iterable[AuditEntry]) -> dict[str, Standing]:
 
 def _after(standing: Standing | None, entry: AuditEntry) -> Standing | None:
     body: Mapping[str, Any] = json.loads(entry.body)
-    event = entry.event.removeprefix("send.")
+    table, _, event = entry.event.rpartition(".")
+    if table not in (SENDS, SIGNATURES) or (standing is not None and standing.table != table):
+        return None
     if event == "reviewed":
         links = {name: body[name] for name in ("idempotency_key", "replaces") if name in body}
         return Standing(
+            table=table,
             state=event,
             request=body["request"],
             digest=body["digest"],
@@ -85,28 +93,32 @@ def _after(standing: Standing | None, entry: AuditEntry) -> Standing | None:
 
 
 def compare(told: Mapping[str, Standing], kept: Mapping[str, tuple[Standing, bytes | None]]) -> None:
-    """Raise JournalDamaged naming the first send in which the table differs from the trail.
+    """Raise JournalDamaged naming the first send or signature in which its table differs from the trail.
 
-    `kept` is the table: each send with its signed bytes, whose hash must be the one that the trail names.
+    `kept` is what the tables hold: each with its signed bytes, whose hash must be the one in the trail.
     """
     for send_id in sorted(set(told) | set(kept)):
         if send_id not in kept:
-            raise _differs(send_id, "is in the trail and not in the table of sends")
+            table = told[send_id].table
+            raise _differs(table, send_id, f"is in the trail and not in the table of {table}s")
         if send_id not in told:
-            raise _differs(send_id, "is in the table of sends and not in the trail")
-        trail, (table, raw) = told[send_id], kept[send_id]
+            table = kept[send_id][0].table
+            raise _differs(table, send_id, f"is in the table of {table}s and not in the trail")
+        trail, (row, raw) = told[send_id], kept[send_id]
         for name in Standing.__dataclass_fields__:
-            one, other = getattr(trail, name), getattr(table, name)
+            one, other = getattr(trail, name), getattr(row, name)
             if name == "links":
                 other = {link: other.get(link) for link in one}
             if one != other:
-                raise _differs(send_id, f"has another {name.removeprefix('is_')} than the trail says")
+                raise _differs(
+                    row.table, send_id, f"has another {name.removeprefix('is_')} than the trail says"
+                )
         if trail.hash != (None if raw is None else "0x" + keccak256(raw).hex()):
-            raise _differs(send_id, "has other signed bytes than the trail says")
+            raise _differs(row.table, send_id, "has other signed bytes than the trail says")
 
 
-def _differs(send_id: str, problem: str) -> JournalDamaged:
+def _differs(table: str, send_id: str, problem: str) -> JournalDamaged:
     return JournalDamaged(
-        f"the send {escape_untrusted(send_id, limit=40)} {problem}",
+        f"the {table} {escape_untrusted(send_id, limit=40)} {problem}",
         hint="the journal was edited or damaged; keep the file, and restore a copy you trust",
     )

@@ -20,9 +20,17 @@ from guard.adapters.recover import recover
 from guard.core.address import Address
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rpc_transaction import parse_transaction, transaction_object
-from guard.errors import ConfigurationError, ConfirmationRequired, DigestMismatch, GuardError, KeystoreError
+from guard.core.signature_request import BareHash, PersonalMessage, SignatureRequest
+from guard.errors import (
+    ConfigurationError,
+    ConfirmationRequired,
+    DigestMismatch,
+    GuardError,
+    InvalidRequest,
+    KeystoreError,
+)
 from tests import hostile_service
-from tests.adapters.values import SIGNER, request
+from tests.adapters.values import SIGNER, request, signature_request
 from tests.hostile_service import HostileService
 from tests.signer_service import CLEF, WEB3SIGNER, SignerService
 
@@ -334,3 +342,35 @@ def test_a_socket_that_drips_is_cut_at_the_deadline(tmp_path: Path) -> None:
 def test_a_socket_that_is_not_there_is_a_keystore_error(tmp_path: Path) -> None:
     with pytest.raises(KeystoreError, match="it could not be reached: No such file"):
         over_socket(tmp_path / "none.ipc").sign(request())
+
+
+# Texts and typed data
+
+
+@both
+@pytest.mark.parametrize("of", [signature_request(), signature_request(content=PersonalMessage(data=b"hi"))])
+def test_an_honest_signer_signs_a_text_or_typed_data(kind: str, of: SignatureRequest) -> None:
+    with SignerService(kind, SIGNER) as service:
+        assert signer(service, kind).sign_content(of) == SIGNER.sign_content(of)
+    (question,) = service.questions
+    assert of.sender in question["params"]
+
+
+@both
+def test_d11_a_signer_is_not_asked_for_a_bare_hash(kind: str) -> None:
+    of = signature_request(content=BareHash(data=b"\x11" * 32))
+    with SignerService(kind, SIGNER) as service, pytest.raises(InvalidRequest, match="is never signed here"):
+        signer(service, kind).sign_content(of)
+    assert service.questions == []
+
+
+@both
+def test_what_is_no_signature_is_refused(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for result in (None, 5, {}, "0x", "0x" + "11" * 64, "0x" + "11" * 66, "11" * 65):
+        answer = {"jsonrpc": "2.0", "id": 1, "result": result}
+        monkeypatch.setattr(SignerService, "_answer", lambda *_, told=answer: told)
+        with (
+            SignerService(kind, SIGNER) as service,
+            pytest.raises(KeystoreError, match="its answer holds no signature of 65 bytes"),
+        ):
+            signer(service, kind).sign_content(signature_request())

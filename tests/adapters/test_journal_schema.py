@@ -1,4 +1,4 @@
-"""A journal of version 1 is brought to this one: whole, once, and with everything that it held."""
+"""A journal of an earlier version is brought to this one: whole, once, and with everything that it held."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from guard.adapters.journal_schema import APPLICATION_ID, VERSION
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.core.journal import GENESIS_HASH, SendState, next_entry
 from guard.core.rpc_transaction import transaction_object
-from guard.errors import JournalConflict
-from tests.adapters.values import NOW, request, signed, verdict
+from guard.errors import JournalConflict, JournalDamaged
+from tests.adapters.values import NOW, request, signature_request, signed, verdict
 
 _VERSION_1 = """
 PRAGMA journal_mode = WAL;
@@ -118,3 +118,21 @@ def test_a_new_journal_begins_at_the_genesis(tmp_path: Path) -> None:
     SqliteJournal(tmp_path / "new").close()
     with closing(sqlite3.connect(tmp_path / "new")) as database:
         assert database.execute("SELECT count, hash FROM audit_head").fetchall() == [(0, GENESIS_HASH)]
+
+
+def test_a_journal_of_version_2_gets_the_table_of_signatures_and_keeps_the_rest(old: Path) -> None:
+    SqliteJournal(old).close()
+    with closing(sqlite3.connect(old)) as database, database:
+        # As version 2 left it.
+        database.execute("DROP TABLE signatures")
+        database.execute("PRAGMA user_version = 2")
+    with pytest.raises(JournalDamaged, match="of an earlier version"):
+        SqliteJournal(old, read_only=True)
+    with closing(SqliteJournal(old)) as journal:
+        assert journal.find("1f0c9a2e") is not None
+        assert journal.latest_signatures(1) == []
+        of = signature_request()
+        journal.record_signature(journal.open_signature(of, verdict(of), now=NOW), b"\1" * 65, now=NOW)
+        assert journal.verify_audit() == 4
+    with closing(SqliteJournal(old, read_only=True)) as journal:
+        assert len(journal.latest_signatures(5)) == 1

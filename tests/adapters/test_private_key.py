@@ -6,15 +6,21 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_account.messages import encode_defunct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.adapters.private_key import PrivateKey
+from guard.core.authorization import Delegation
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest
+from guard.core.rules.examples import STRANGER
+from guard.core.signature_request import BareHash, PersonalMessage
 from guard.core.signed import decode_signed
+from guard.core.typed_data import parse_typed_data
 from guard.errors import InvalidRequest, KeystoreError
 from tests.adapters.key_files import forms, told_by
-from tests.adapters.values import KEY, request
+from tests.adapters.values import KEY, request, signature_request
+from tests.core.typed_documents import mail
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -95,3 +101,26 @@ def test_a_key_shows_its_address_alone() -> None:
     shown = repr([key, vars(key)]).encode()
     assert key.address.encode() in shown
     assert not [form for form in forms(KEY) if form in shown]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=100))
+def test_the_signature_under_a_text_is_that_of_eth_account(text: bytes) -> None:
+    of = signature_request(content=PersonalMessage(data=text))
+    assert PrivateKey(KEY).sign_content(of) == bytes(
+        Account.sign_message(encode_defunct(text), KEY).signature
+    )
+
+
+def test_the_signature_under_typed_data_is_that_of_eth_account() -> None:
+    content = parse_typed_data(mail())
+    expected = Account.sign_typed_data(KEY, full_message=mail()).signature
+    signature = PrivateKey(KEY).sign_content(signature_request(content=content))
+    assert signature == bytes(expected)
+    assert (len(signature), signature[64] in (27, 28)) == (65, True)
+
+
+def test_d11_a_bare_hash_and_an_authorization_are_not_signed() -> None:
+    for content in (BareHash(data=b"\x11" * 32), Delegation(chain_id=1, delegate=STRANGER, nonce=0)):
+        with pytest.raises(InvalidRequest, match="is never signed here"):
+            PrivateKey(KEY).sign_content(signature_request(content=content))

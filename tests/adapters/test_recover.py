@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from eth_account import Account
 
-from guard.adapters.recover import recover, recover_authorities
+from guard.adapters.recover import recover, recover_authorities, recover_content
 from guard.core.address import Address
 from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.request import LegacyFee
 from guard.core.signature import Signature
+from guard.core.signature_request import PersonalMessage
 from guard.core.signed import decode_signed
 from guard.errors import InvalidRequest
-from tests.adapters.values import SIGNER, request, signed
+from tests.adapters.values import SIGNER, request, signature_request, signed
+
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of secp256k1."""
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,32 @@ def test_a_signature_that_no_key_could_have_made_is_refused() -> None:
     # No point of the curve has this x coordinate.
     with pytest.raises(InvalidRequest, match="belongs to no key"):
         recover(replace(of, signature=replace(of.signature, r=5)))
+
+
+def test_the_signer_of_typed_data_and_of_a_text_is_recovered() -> None:
+    for of in (signature_request(), signature_request(content=PersonalMessage(data=b"hi"))):
+        signature = SIGNER.sign_content(of)
+        assert recover_content(of, signature) == SIGNER.address
+        other = replace(of, content=PersonalMessage(data=b"ho"))
+        assert recover_content(other, signature) != SIGNER.address
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda raw: raw[:64],
+        lambda raw: raw + b"\0",
+        lambda raw: raw[:64] + bytes([raw[64] - 27]),
+        lambda raw: raw[:64] + b"\x1d",
+        lambda raw: bytes(64) + raw[64:],
+        # The same signature with s in the upper half, which libraries before EIP-2 made.
+        lambda raw: raw[:32] + (ORDER - int.from_bytes(raw[32:64], "big")).to_bytes(32, "big") + raw[64:],
+    ],
+)
+def test_a_signature_in_another_form_is_refused(broken: Any) -> None:
+    of = signature_request()
+    with pytest.raises(InvalidRequest):
+        recover_content(of, broken(SIGNER.sign_content(of)))
 
 
 def test_whose_accounts_a_transaction_hands_over_is_recovered() -> None:

@@ -21,11 +21,18 @@ import pytest
 from guard.adapters import signer_process
 from guard.adapters.key_file import ScryptCost, load_key_file
 from guard.adapters.keystore import KeystoreSigner
-from guard.adapters.signer_process import seal_again_in_child, seal_in_child, sign_in_child
+from guard.adapters.signer_process import (
+    seal_again_in_child,
+    seal_in_child,
+    sign_content_in_child,
+    sign_in_child,
+)
 from guard.core.request import LegacyFee, TransactionRequest
+from guard.core.rules.examples import STRANGER
+from guard.core.signature_request import BareHash, PersonalMessage
 from guard.errors import KeystoreError
 from tests.adapters.key_files import CHEAP, PASSWORD, changed, forms, key_file, told_by
-from tests.adapters.values import KEY, SIGNER, request
+from tests.adapters.values import KEY, SIGNER, request, signature_request
 
 CHEAPEST = ScryptCost(n=2, r=1, p=1)
 ROOT = Path(__file__).parent.parent.parent
@@ -90,6 +97,28 @@ def test_the_key_of_another_account_signs_nothing(tmp_path: Path) -> None:
     other = request(sender=request().to)
     with pytest.raises(KeystoreError, match=f"main holds the key of {SIGNER.address}, not of {other.sender}"):
         sign_in_child(load_key_file(path), PASSWORD, other)
+
+
+def test_the_child_makes_the_hash_of_what_is_signed_itself(tmp_path: Path) -> None:
+    file = load_key_file(key_file(tmp_path, CHEAP))
+    for of in (signature_request(), signature_request(content=PersonalMessage(data=b"hi"), chain_id=None)):
+        assert sign_content_in_child(file, PASSWORD, of) == SIGNER.sign_content(of)
+        assert KeystoreSigner(file, lambda: PASSWORD).sign_content(of) == SIGNER.sign_content(of)
+
+
+def test_d11_the_child_signs_no_bare_hash(tmp_path: Path) -> None:
+    file = load_key_file(key_file(tmp_path, CHEAP))
+    with pytest.raises(KeystoreError, match="a bare hash is never signed here"):
+        sign_content_in_child(file, PASSWORD, signature_request(content=BareHash(data=b"\x11" * 32)))
+
+
+def test_the_key_of_another_account_signs_no_content_either(tmp_path: Path) -> None:
+    file = load_key_file(key_file(tmp_path, changed(CHEAP, "address", None)))
+    other = signature_request(sender=STRANGER)
+    with pytest.raises(KeystoreError, match=f"main holds the key of {SIGNER.address}, not of {STRANGER}"):
+        sign_content_in_child(file, PASSWORD, other)
+    with pytest.raises(KeystoreError, match=f"the key holds the key of {SIGNER.address}"):
+        SIGNER.sign_content(other)
 
 
 # A child that fails

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from guard.adapters import journal_schema
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.core.intent import Deploy
 from guard.core.journal import TRANSITIONS, SendRecord, SendState
@@ -573,7 +574,7 @@ def _foreign_without_version(path: Path) -> None:
 def _newer(path: Path) -> None:
     SqliteJournal(path).close()
     with closing(sqlite3.connect(path)) as raw:
-        raw.execute("PRAGMA user_version = 3")
+        raw.execute(f"PRAGMA user_version = {journal_schema.VERSION + 1}")
 
 
 def _damaged_page(path: Path) -> None:
@@ -597,7 +598,7 @@ def _folder(path: Path) -> None:
         (_random, "not a database"),
         (_foreign, "another program's database"),
         (_foreign_without_version, "empty or no journal"),
-        (_newer, "version 3, and this program knows 2"),
+        (_newer, f"version {journal_schema.VERSION + 1}, and this program knows {journal_schema.VERSION}"),
         (_damaged_page, "malformed|btreeInitPage|Tree"),
         (_folder, "unable to open"),
     ],

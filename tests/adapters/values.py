@@ -12,9 +12,13 @@ from guard.core.address import Address
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
 from guard.core.review import review
-from guard.core.rules.examples import EVIDENCE, TRANSFER
+from guard.core.rules.examples import EVIDENCE, STRANGER, TRANSFER
+from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction, decode_signed
+from guard.core.subject import Request
+from guard.core.typed_data import parse_typed_data
 from guard.core.verdict import Verdict
+from tests.core.typed_documents import document
 
 KEY = bytes(2) + bytes.fromhex("5eed0f1ce5ca7e7a11bada55e5c0ffee0ddba11f00dcafebabe8badf00dd")
 SIGNER = MemorySigner(KEY)
@@ -26,7 +30,7 @@ def request(**changes: object) -> TransactionRequest:
     return replace(TRANSFER, **{"sender": SIGNER.address, **changes})  # type: ignore[arg-type]
 
 
-def verdict(of: TransactionRequest) -> Verdict:
+def verdict(of: Request) -> Verdict:
     """Return what the product says of it."""
     return review(of, EVIDENCE, Policy(), NOW)
 
@@ -39,3 +43,21 @@ def signed(of: TransactionRequest) -> SignedTransaction:
 def address(number: int) -> Address:
     """Return an address that ends in this number, and is no precompile."""
     return Address.from_bytes(b"\x11" * 12 + number.to_bytes(8, "big"))
+
+
+def signature_request(**changes: object) -> SignatureRequest:
+    """Return a permit of the key's account, for a stranger and without a limit, with these changes."""
+    data = parse_typed_data(
+        document(
+            "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)",
+            {
+                "owner": SIGNER.address,
+                "spender": STRANGER,
+                "value": str(2**256 - 1),
+                "nonce": 0,
+                "deadline": NOW + 600,
+            },
+        )
+    )
+    request = SignatureRequest(sender=SIGNER.address, content=data, chain_id=1)
+    return replace(request, **changes)  # type: ignore[arg-type]

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from guard.core.journal import (
     ENDED,
     GENESIS_HASH,
+    NEVER_SIGNED,
     TRANSITIONS,
     UNSETTLED,
     AuditEntry,
     SendState,
+    check_signature_end,
     check_transition,
     next_entry,
     verify_chain,
@@ -261,3 +263,20 @@ def test_an_entry_added_behind_the_last_one_is_named() -> None:
 def test_a_trail_that_was_written_anew_is_noticed_by_its_last_hash() -> None:
     forged = [next_entry(None, at=1, event="send.reviewed", send_id="s", body={})]
     assert damage(forged, head(trail(1))) == "audit entry 1 is not the last one that was written, entry 1"
+
+
+ENDS = {*NEVER_SIGNED, SendState.SIGNED}
+
+
+@pytest.mark.parametrize(("current", "following"), list(product(SendState, SendState)))
+def test_a_signature_has_one_end_after_its_review(current: SendState, following: SendState) -> None:
+    if current is SendState.REVIEWED and following in ENDS:
+        check_signature_end("sig-1", current, following)
+        return
+    with pytest.raises(JournalConflict) as caught:
+        check_signature_end("sig-1", current, following)
+    told = f"the signature sig-1 is {current.value} and cannot become {following.value}"
+    assert (caught.value.message, caught.value.hint) == (
+        told,
+        "`wallet show sig-1` tells what happened to it",
+    )

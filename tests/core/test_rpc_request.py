@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from guard.core.rpc_transaction import transaction_object
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TRANSFER
 from guard.core.signature_request import BareHash, PersonalMessage, SignatureRequest
 from guard.core.signed import decode_signed
-from guard.errors import InvalidAddress, InvalidRequest
+from guard.core.typed_data import parse_typed_data
+from guard.errors import CallerError, InvalidAddress, InvalidRequest
 from tests.core.test_rpc_bundle import BUNDLE
+from tests.core.typed_documents import mail, one_member
 from tests.core.values import RAW_MARKET
 
 HASH = "0x" + "ab" * 32
@@ -148,3 +151,34 @@ def test_every_method_signs_or_sends_and_is_named_in_the_hint() -> None:
     with pytest.raises(InvalidRequest) as caught:
         parse_request(asked("eth_call", {}))
     assert all(method in caught.value.hint for method in METHODS)
+
+
+@pytest.mark.parametrize("document", [mail(), json.dumps(mail())], ids=["an object", "its text"])
+@pytest.mark.parametrize("method", ["eth_signTypedData", "eth_signTypedData_v3", "eth_signTypedData_v4"])
+def test_typed_data_is_read_as_an_object_and_as_its_text(method: str, document: object) -> None:
+    assert parse_request(asked(method, SENDER, document)) == SignatureRequest(
+        sender=SENDER, content=parse_typed_data(mail())
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "told"),
+    [
+        ("eth_signTypedData_v4", [SENDER], "has 1 params"),
+        ("eth_signTypedData_v4", [SENDER, mail(), 1], "has 3 params"),
+        ("eth_signTypedData_v4", [SENDER, 5], "the typed data cannot be 5"),
+        ("eth_signTypedData_v4", [5, mail()], "the account cannot be 5"),
+        ("eth_signTypedData_v4", [mail(), SENDER], "not JSON"),
+        ("eth_signTypedData_v1", [[], SENDER], "version 1 of eth_signTypedData"),
+        ("eth_signTypedData_v1", [SENDER, []], "version 1 of eth_signTypedData"),
+        ("eth_signTypedData_v1", [SENDER, mail()], "the typed data cannot be"),
+        ("eth_signTypedData", [SENDER, []], "version 1 of eth_signTypedData"),
+        ("eth_signTypedData_v3", [SENDER, one_member("uint8[]", [1])], "version 3 does not know"),
+    ],
+)
+def test_typed_data_that_may_be_read_in_two_ways_is_refused(
+    method: str, parameters: list[object], told: str
+) -> None:
+    with pytest.raises(CallerError) as caught:
+        parse_request(asked(method, *parameters))
+    assert told in caught.value.message

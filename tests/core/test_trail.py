@@ -116,3 +116,45 @@ def test_other_signed_bytes_are_named(raw: bytes | None) -> None:
 def test_what_version_1_did_not_write_into_the_trail_is_not_compared() -> None:
     old = replace(MINED, links={})
     compare({"s": old}, {"s": (MINED, RAW_MARKET)})
+
+
+SIGNED: list[tuple[str, dict[str, Any]]] = [
+    ("signature.reviewed", {"request": {"from": "0x1"}, "digest": "0xd", "decision": "WARN"}),
+    ("signature.signed", {"hash": HASH}),
+]
+SIGNATURE = Standing(
+    table="signature", state="signed", request={"from": "0x1"}, digest="0xd", decision="WARN", hash=HASH
+)
+
+
+def test_a_trail_tells_where_a_signature_stands_too() -> None:
+    assert replay(trail(SIGNED)) == {"s": SIGNATURE}
+    compare({"s": SIGNATURE}, {"s": (SIGNATURE, RAW_MARKET)})
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [*SIGNED[:1], EVENTS[1]],
+        [*EVENTS[:1], SIGNED[1]],
+        [("reviewed", REVIEW)],
+        [("payment.reviewed", REVIEW)],
+    ],
+)
+def test_an_entry_of_another_table_cannot_be(events: list[tuple[str, dict[str, Any]]]) -> None:
+    with pytest.raises(JournalDamaged, match="tells something that cannot be"):
+        replay(trail(events))
+
+
+@pytest.mark.parametrize(
+    ("told", "kept", "problem"),
+    [
+        ({"s": SIGNATURE}, {}, "the signature s is in the trail and not in the table of signatures"),
+        ({}, {"s": (SIGNATURE, RAW_MARKET)}, "the signature s is in the table of signatures and not in"),
+        ({"s": SIGNATURE}, {"s": (MINED, RAW_MARKET)}, "the send s has another table"),
+        ({"s": SIGNATURE}, {"s": (SIGNATURE, b"other")}, "the signature s has other signed bytes"),
+    ],
+)
+def test_a_signature_that_differs_is_named_as_one(told: Any, kept: Any, problem: str) -> None:
+    with pytest.raises(JournalDamaged, match=problem):
+        compare(told, kept)

@@ -23,6 +23,7 @@ from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
 from guard.core.rivals import Step
 from guard.core.signed import SignedTransaction
+from guard.core.subject import Request
 from guard.core.verdict import Approval, Verdict
 from guard.delivery import DeliveryPorts
 from guard.engine import Guard, SystemClock
@@ -62,7 +63,7 @@ class _Always:
     def waits(self, verdict: Verdict) -> bool:
         return False
 
-    def confirm(self, request: TransactionRequest, verdict: Verdict) -> Approval:
+    def confirm(self, request: Request, verdict: Verdict) -> Approval:
         return Approval(digest=verdict.digest, confirmation=verdict.confirmation)
 
 

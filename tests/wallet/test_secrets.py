@@ -27,6 +27,7 @@ from guard.core.features import FEATURE_NAMES
 from guard.core.prediction import PredictionClass
 from guard.errors import NodeError
 from tests.wallet.harness import FRIEND, KEY, PASSWORD, PAYER, STRANGER, Desk, Run, private
+from tests.wallet.test_signing import PERMIT
 from wallet import demonstration
 from wallet.cli import cli as wallet_cli
 
@@ -170,6 +171,45 @@ def sabotaged_sends(desk: Desk) -> Iterator[Run]:
 def check(desk: Desk) -> list[Run]:
     runs = [desk.wallet("check", FRIEND, "--value", "1wei", *flags) for flags in ((), ("-v",), ("--json",))]
     return [*runs, desk.wallet("check", FRIEND, "--keystore", str(desk.password_file))]
+
+
+def sign_typed(desk: Desk) -> list[Run]:
+    path = desk.home / "document.json"
+    path.write_text(json.dumps(PERMIT))
+    flags = ("--password-file", str(desk.password_file))
+    return signed(desk, ("sign-typed", str(path), *flags), ("sign-typed", str(desk.password_file), *flags))
+
+
+def sign_message(desk: Desk) -> list[Run]:
+    flags = ("--password-file", str(desk.password_file))
+    return signed(desk, ("sign-message", "hello", *flags), ("sign-message", "0x", *flags))
+
+
+def signed(desk: Desk, command: tuple[str, ...], slip: tuple[str, ...]) -> list[Run]:
+    """Run a signature to its end, to each failure, and with parts that fail with a secret in their error."""
+    runs = [
+        desk.at_terminal("y\n", *command, "-v"),
+        desk.at_terminal("y\n", *command, "--json"),
+        desk.at_terminal("n\n", *command),
+        desk.wallet(*command, "--dry-run", "--json"),
+        desk.wallet(*slip),
+        desk.wallet(*slip, "--json"),
+        desk.wallet(*command, "--keystore", str(desk.password_file)),
+    ]
+    desk.password_file.write_text(PASSWORD + "x")
+    runs.append(desk.at_terminal("y\n", *command, "-v"))
+    desk.password_file.write_text(PASSWORD)
+    for error in (RuntimeError(PASSWORD), ValueError(KEY), KeyboardInterrupt(PASSWORD)):
+
+        def explode(*_: Any, error: BaseException = error, **__: Any) -> None:
+            raise error
+
+        for place, name in ((signer_process, "_run"), (keystore, "sign_content_in_child")):
+            with desk.monkeypatch.context() as patch:
+                patch.setattr(place, name, explode)
+                runs.append(desk.at_terminal("y\n", *command, "-v"))
+                runs.append(desk.at_terminal("y\n", *command, "--json"))
+    return [*runs, desk.wallet("history"), desk.wallet("history", "--json")]
 
 
 def contacts_add(desk: Desk) -> list[Run]:
@@ -329,6 +369,8 @@ CASES: dict[str, Case] = {
     "wallet account remove": account_remove,
     "wallet send": send,
     "wallet check": check,
+    "wallet sign-message": sign_message,
+    "wallet sign-typed": sign_typed,
     "wallet contacts add": contacts_add,
     "wallet contacts list": contacts_list,
     "wallet contacts remove": contacts_remove,

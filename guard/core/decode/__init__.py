@@ -75,7 +75,8 @@ def _read(request: TransactionRequest | CallBundle | SignatureRequest) -> Call:
     if isinstance(request, TransactionRequest):
         return _handing_over(request, reading) if request.authorizations else reading.call(_frame(request), 0)
     if isinstance(request, SignatureRequest):
-        return _wordless(request.sender, content.intent_of(request))
+        intent = content.intent_of(request, lambda inner: reading.call(inner, 1))
+        return _wordless(request.sender, intent)
     calls = tuple(reading.call(_frame(call), 1) for call in request.calls)
     return _wordless(request.sender, Batch(form="wallet_sendCalls", calls=calls))
 
