@@ -1,7 +1,7 @@
-"""What attackers put into calldata so that it is read as something else, or not at all: it is named all the same.
+"""What attackers put into calldata so that it is read as something else, or not at all, is named anyway.
 
-What belongs here: lines of group D of `tests/threats.py`, through the whole review. What must not: how a single
-family is read, or what a single rule measures; those have tests of their own.
+What belongs here: lines of group D of `tests/threats.py`, through the whole review. What must not: how one
+family is read, or what one rule measures; those have tests of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from guard.core.address import Address
 from guard.core.evidence import Evidence, Observed
 from guard.core.intent import Approve, ApproveAll, AssetKind, Permit
 from guard.core.involved import TokenQuestion
+from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
 from guard.core.review import review
 from guard.core.rules.examples import (
@@ -37,7 +38,6 @@ from guard.core.rules.examples import (
     simulated,
     told,
 )
-from guard.core.policy import Policy
 from guard.core.verdict import Decision, Finding, Severity, Verdict
 from guard.core.world import AccountState, Simulation, SimulationMethod, TokenState
 
@@ -222,9 +222,7 @@ def test_a_function_that_cannot_be_read_is_at_least_asked_about(selector: str, s
 @pytest.mark.parametrize("value", [0, ETHER])
 def test_calldata_to_an_account_without_code_is_blocked(data: bytes, value: int) -> None:
     """D8: an address without code, with data."""
-    evidence = replace(
-        told(accounts={STRANGER: PERSON}), recipient_code=Observed(b"", "node", 100)
-    )
+    evidence = replace(told(accounts={STRANGER: PERSON}), recipient_code=Observed(b"", "node", 100))
     verdict = judged(paying(STRANGER, data, value), evidence)
     assert verdict.decision is Decision.BLOCK
     assert found(verdict, "recipient.no-code")[0].severity is Severity.BLOCK
@@ -375,9 +373,7 @@ def test_ether_under_a_name_that_takers_use_is_blocked(name: str, state: Account
 
 def test_runs_that_differ_with_the_block_are_flagged() -> None:
     """D17: a contract that branches on the block; that the simulator sees it is tested on a real node."""
-    ran = Simulation(
-        method=SimulationMethod.SIMULATE, succeeded=True, changes=(), variants_agree=False
-    )
+    ran = Simulation(method=SimulationMethod.SIMULATE, succeeded=True, changes=(), variants_agree=False)
     request = call(STRANGER, "claim()")
     world = told(accounts={STRANGER: CONTRACT})
     quiet = judged(request, simulated(replace(ran, variants_agree=True), world))

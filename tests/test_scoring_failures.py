@@ -123,7 +123,13 @@ def _raise(failure: BaseException, rule: Rule, subject: Subject, *, after: bool)
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
 def test_whatever_any_rule_raises_nothing_is_signed(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
     """C2 C7: each rule, each failure, before and after it has found something; the rule's id is told."""
-    for failure in (TimeoutError("slow"), ValueError("json"), MemoryError(), RecursionError(), Exception("x")):
+    for failure in (
+        TimeoutError("slow"),
+        ValueError("json"),
+        MemoryError(),
+        RecursionError(),
+        Exception("x"),
+    ):
         for after in (False, True):
             rules = [failing(one, failure, after=after) if one is rule else one for one in ALL_RULES]
             monkeypatch.setattr(guard.engine, "review", partial(review, rules=rules))
@@ -204,7 +210,8 @@ def test_a_document_that_another_thread_changes_is_signed_as_it_was_scored(momen
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("to", STRANGER), ("value", 10**20), ("data", b"\1"), ("nonce", 8), ("gas_limit", 10**6)]
+    ("name", "value"),
+    [("to", STRANGER), ("value", 10**20), ("data", b"\1"), ("nonce", 8), ("gas_limit", 10**6)],
 )
 def test_a_request_that_is_changed_by_force_after_its_verdict_is_not_signed(name: str, value: object) -> None:
     """C4: past the protection of the frozen value; the send ends before the signer is asked."""

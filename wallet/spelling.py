@@ -1,6 +1,6 @@
 """Addresses as they were typed: whether a slip of the hand would have been noticed.
 
-What belongs here: the spelling, which an `Address` no longer has. What must not: what is thought of an address.
+What belongs here: the spelling, which an `Address` has lost. What must not: what is thought of an address.
 
 Source: https://eips.ethereum.org/EIPS/eip-55 (the case of the letters is the checksum)
 """

@@ -101,7 +101,21 @@ def test_calldata_that_is_not_whole_bytes_is_exit_2_as_a_flag(desk: Desk, data: 
 
 # D2
 
-NO_QUANTITIES = ["ffffffffffffff", "0x_ff", " 0x1 ", "-0x1", "0x", "0x01", "0x00", "1", 1, 1.0, True, "", "0xg"]
+NO_QUANTITIES = [
+    "ffffffffffffff",
+    "0x_ff",
+    " 0x1 ",
+    "-0x1",
+    "0x",
+    "0x01",
+    "0x00",
+    "1",
+    1,
+    1.0,
+    True,
+    "",
+    "0xg",
+]
 NO_QUANTITIES += ["+0x1", "0x1\n", "0X1", "0x\uff11", [1], {}, "0x" + "f" * 65]
 
 
@@ -171,9 +185,7 @@ def test_data_and_input_that_differ_are_refused_and_equal_ones_are_one(check: An
 
 def handing_over(chain_id: int) -> TransactionRequest:
     delegation = Delegation(chain_id=chain_id, delegate=STRANGER, nonce=8)
-    signed = Account.from_key(KEY).sign_authorization(
-        {"chainId": chain_id, "address": STRANGER, "nonce": 8}
-    )
+    signed = Account.from_key(KEY).sign_authorization({"chainId": chain_id, "address": STRANGER, "nonce": 8})
     signature = Signature(y_parity=signed.y_parity, r=signed.r, s=signed.s)
     authorization = SignedAuthorization(delegation=delegation, signature=signature)
     return TransactionRequest(

@@ -1,7 +1,7 @@
-"""What is tried against the guard itself, from the command line to the exit code: nothing is signed, nothing sent.
+"""What is tried against the guard itself, from the command line to the exit code: nothing is signed or sent.
 
-What belongs here: lines of group C of `tests/threats.py` that speak of exit codes. The key's door is watched by a
-spy, and what arrives at a node by a loopback node that counts.
+What belongs here: lines of group C of `tests/threats.py` that speak of exit codes. The signer is watched by
+a spy, and what arrives at a node is counted by one on loopback.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ def rules_of(done: Any) -> list[str]:
 def counted(port: int) -> tuple[int, int]:
     """Return how many transactions the node has mined, and how many wait."""
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "harness_counts", "params": []}).encode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}", body, {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(f"http://127.0.0.1:{port}", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as answer:
         told = json.load(answer)["result"]
     return sum(told["counts"].values()), told["waiting"]
@@ -362,7 +360,7 @@ def test_an_amount_is_read_alike_in_every_locale(desk: Desk, name: str) -> None:
 
 
 def test_a_fee_alone_counts_against_the_daily_limit(desk: Desk, signed: list[TransactionRequest]) -> None:
-    """C14: value 0, and gas x maxFeePerGas above the limit; at the limit it passes, and counts from then on."""
+    """C14: value 0 and gas x maxFeePerGas above the limit; at the limit it passes, and counts from then."""
     desk.policy('[limits]\ndaily = "0.01ether"\n')
     gas = ("--gas-limit", "100000", "--priority-gas-price", "1gwei")
     done = desk.send("--yes", "--json", *gas, "--gas-price", "101gwei", value="0wei")

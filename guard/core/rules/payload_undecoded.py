@@ -25,7 +25,6 @@ from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
-
 _TOO_DEEP = examples.call(
     examples.TOKEN,
     "multicall(bytes[])",

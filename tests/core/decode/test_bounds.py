@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,10 +78,13 @@ PAYLOADS: dict[str, bytes] = {
 
 
 class Counter:
-    """Counts the calls of a function, and passes them on."""
+    """Counts the calls of a function, or of a method of every object, and passes them on."""
 
     def __init__(self, real: Callable[..., Any]) -> None:
         self.real, self.count = real, 0
+
+    def __get__(self, instance: object, owner: type) -> Callable[..., Any]:
+        return partial(self, instance)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         self.count += 1
@@ -108,8 +112,8 @@ def test_no_payload_is_read_as_more_values_or_calls_than_the_bounds_allow(
     request = carrying(PAYLOADS[name])
     values, words_read = Counter(abi._Reader._value), Counter(abi._Reader._word)
     hashed = Counter(address.keccak256)
-    monkeypatch.setattr(abi._Reader, "_value", lambda *given: values(*given))
-    monkeypatch.setattr(abi._Reader, "_word", lambda *given: words_read(*given))
+    monkeypatch.setattr(abi._Reader, "_value", values)
+    monkeypatch.setattr(abi._Reader, "_word", words_read)
     monkeypatch.setattr(address, "keccak256", hashed)
     acts = flatten(read(request))
     # One more for each reader that finds the budget spent.
