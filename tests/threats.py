@@ -1,4 +1,4 @@
-"""What must come out of attacks on route (A), client (B), guard (C) and decoders (D), by the number that tests name.
+"""What must come out of attacks on route (A), client (B), guard (C) and decoders (D), by their numbers.
 
 A test about a line begins its docstring with the number, such as "A3 A4: ..."; `test_threats.py` sees that no
 line is without one.
