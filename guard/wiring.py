@@ -189,7 +189,7 @@ def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify |
         predictor=predictor,
         other_predictors=others,
         chain=chain,
-        address_book=build_address_book(settings),
+        address_book=build_address_book(settings, chain),
         ledger=JournalLedger(settings.home),
         timeout_s=settings.predict_timeout_s,
         notify=notify,
@@ -321,11 +321,12 @@ def build_shared_history(settings: Settings, chain: Web3Chain | None) -> History
     return SharedHistory(source)
 
 
-def build_address_book(settings: Settings) -> AddressBook:
-    """Return contacts, own accounts and the journal's payments as one address book."""
+def build_address_book(settings: Settings, chain: Web3Chain | None) -> AddressBook:
+    """Return contacts, own accounts, and whom the journal and the chain show as paid, as one address book."""
     from guard.adapters.address_book import LocalAddressBook
     from guard.adapters.contacts import ContactsFile
     from guard.adapters.keystore import KeystoreFolder
+    from guard.adapters.past_book import PastBook
 
     journal_file = settings.home.journal_file
 
@@ -340,11 +341,12 @@ def build_address_book(settings: Settings) -> AddressBook:
         with closing(SqliteJournal(journal_file)) as journal:
             return journal.paid_requests(chain_id, sender)
 
-    return LocalAddressBook(
+    book = LocalAddressBook(
         ContactsFile(settings.home.contacts_file),
         KeystoreFolder(settings.keystore_dir or settings.home.keystore_dir).addresses,
         paid_requests,
     )
+    return PastBook(book, build_shared_history(settings, chain))
 
 
 def missing_extra(what: str, error: ModuleNotFoundError, extra: str = "wallet") -> MissingExtra:

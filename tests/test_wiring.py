@@ -219,7 +219,7 @@ def test_the_policy_is_the_named_file_the_homes_or_the_default(home: Path, tmp_p
 
 
 def test_the_address_book_reads_the_home_and_makes_nothing_in_it(home: Path) -> None:
-    book = build_address_book(read_settings())
+    book = build_address_book(read_settings(), None)
     assert book.counterparties(1, SENDER) == ()
     assert list(home.iterdir()) == []
     ContactsFile(home / "contacts.json").add("alice", address(2))
@@ -259,7 +259,7 @@ def test_a_policy_that_cannot_be_seen_is_never_replaced_by_the_defaults(home: Pa
     with pytest.raises(ConfigurationError, match="Not a directory"):
         build_policy(Settings(home=Home(config_dir=file, data_dir=home)))
     unseen = Settings(home=Home(config_dir=home, data_dir=file), keystore_dir=home / "keystore")
-    book = build_address_book(unseen)
+    book = build_address_book(unseen, None)
     with pytest.raises(ConfigurationError, match="Not a directory"):
         book.counterparties(1, SENDER)
 

@@ -143,7 +143,6 @@ def _suggested_with(tip: int, chain: Chain) -> Fee | None:
 
 def from_raw(text: str) -> TransactionRequest:
     """Return the request that signed bytes carry out, its sender recovered from the signature."""
-
     return _attributed(decode_signed(parse_data(text.strip(), "--raw")))
 
 
@@ -153,8 +152,6 @@ def from_file(name: str) -> Request:
     It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`, of
     any method that signs or sends.
     """
-    from guard.core.signed import SignedTransaction
-
     document = parse_object(read_file(name), max_bytes=_MAX_FILE_BYTES)
     asked = parse_request(document) if "method" in document else parse_transaction(document)
     if isinstance(asked, SignedTransaction):

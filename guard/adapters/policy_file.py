@@ -15,6 +15,7 @@ from guard.adapters.files import modes_problem
 from guard.core.amounts import parse_amount
 from guard.core.policy import (
     DEFAULT_FEE_LIMIT_WEI,
+    DEFAULT_LOOKALIKE_ALONE,
     DEFAULT_LOOKALIKE_PREFIX,
     DEFAULT_LOOKALIKE_SUFFIX,
     DEFAULT_STRANGER_LIMIT_WEI,
@@ -55,6 +56,7 @@ class _Limits(_Section):
 class _Lookalike(_Section):
     prefix: int = DEFAULT_LOOKALIKE_PREFIX
     suffix: int = DEFAULT_LOOKALIKE_SUFFIX
+    alone: int = DEFAULT_LOOKALIKE_ALONE
 
 
 class _PredictEmbedded(_Section):
@@ -127,6 +129,7 @@ def _policy(document: _Document) -> Policy:
         fee_limit_wei=document.limits.fee,
         lookalike_prefix=document.lookalike.prefix,
         lookalike_suffix=document.lookalike.suffix,
+        lookalike_alone=document.lookalike.alone,
         fraud=_SEVERITIES[document.predict.fraud],
         suspicious=_SEVERITIES[document.predict.suspicious],
         suspicious_contract=_SEVERITIES[document.predict.suspicious_contract],

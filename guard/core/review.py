@@ -67,12 +67,14 @@ def review(
 def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     """Return the verdict on what was read already; `review` reads it first."""
     policy, evidence = subject.policy, subject.evidence
-    # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
-    active = [
-        rule
-        for rule in concerned(rules, subject)
-        if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
-    ]
+    active: Sequence[Rule] = concerned(rules, subject)
+    if policy.levels:
+        # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
+        active = tuple(
+            rule
+            for rule in active
+            if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
+        )
     missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
     found: list[Finding] = []
     for rule in active:

@@ -23,6 +23,7 @@ strangers = "0"
 [lookalike]
 prefix = 2
 suffix = 5
+alone = 9
 
 [predict]
 fraud = "warn"
@@ -61,6 +62,7 @@ def test_every_setting_reaches_the_policy(tmp_path: Path) -> None:
         stranger_limit_wei=0,
         lookalike_prefix=2,
         lookalike_suffix=5,
+        lookalike_alone=9,
         fraud=Severity.WARN,
         suspicious=Severity.BLOCK,
         suspicious_contract=Severity.WARN,

@@ -52,6 +52,25 @@ def test_a_signature_that_no_key_could_have_made_is_refused() -> None:
         recover(replace(of, signature=replace(of.signature, r=5)))
 
 
+def test_whose_accounts_a_transaction_hands_over_is_recovered() -> None:
+    made = Account.from_key(b"\x46" * 32).sign_authorization(
+        {"chainId": 0, "address": SIGNER.address, "nonce": 1}
+    )
+    authorization = SignedAuthorization(
+        delegation=Delegation(chain_id=0, delegate=SIGNER.address, nonce=1),
+        signature=Signature(y_parity=made.y_parity, r=made.r, s=made.s),
+    )
+    nobodys = replace(authorization, signature=replace(authorization.signature, r=5))
+    told = recover_authorities(request(authorizations=(authorization, nobodys)))
+    owner = Address.parse("0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F")
+    assert [one.authority for one in told.authorizations] == [owner, None]
+    assert told == request(authorizations=(authorization, nobodys))
+
+
+def test_a_transaction_that_hands_nothing_over_stays_as_it_is() -> None:
+    assert recover_authorities(request()) == request()
+
+
 def test_the_signer_of_typed_data_and_of_a_text_is_recovered() -> None:
     for of in (signature_request(), signature_request(content=PersonalMessage(data=b"hi"))):
         signature = SIGNER.sign_content(of)
@@ -76,22 +95,3 @@ def test_a_signature_in_another_form_is_refused(broken: Any) -> None:
     of = signature_request()
     with pytest.raises(InvalidRequest):
         recover_content(of, broken(SIGNER.sign_content(of)))
-
-
-def test_whose_accounts_a_transaction_hands_over_is_recovered() -> None:
-    made = Account.from_key(b"\x46" * 32).sign_authorization(
-        {"chainId": 0, "address": SIGNER.address, "nonce": 1}
-    )
-    authorization = SignedAuthorization(
-        delegation=Delegation(chain_id=0, delegate=SIGNER.address, nonce=1),
-        signature=Signature(y_parity=made.y_parity, r=made.r, s=made.s),
-    )
-    nobodys = replace(authorization, signature=replace(authorization.signature, r=5))
-    told = recover_authorities(request(authorizations=(authorization, nobodys)))
-    owner = Address.parse("0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F")
-    assert [one.authority for one in told.authorizations] == [owner, None]
-    assert told == request(authorizations=(authorization, nobodys))
-
-
-def test_a_transaction_that_hands_nothing_over_stays_as_it_is() -> None:
-    assert recover_authorities(request()) == request()

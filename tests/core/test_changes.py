@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from guard.core.address import Address
+from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.changes import NOTHING_RUNS, asset_in_words, in_words, plain_payments
 from guard.core.intent import Asset, AssetKind
 from guard.core.rules.examples import ETHER, FRIEND, SENDER, STRANGER, TOKEN, TRANSFER, token_transfer
+from guard.core.signature import Signature
 from guard.core.text import escape_untrusted
 from guard.core.world import AssetChange, Simulation, SimulationMethod, TokenState
 
@@ -59,6 +61,14 @@ def ran_static() -> Simulation:
 )
 def test_calldata_a_creation_and_an_account_that_may_have_code_must_be_run(transaction: object) -> None:
     assert plain_payments([TRANSFER, transaction], {FRIEND}) is None  # type: ignore[list-item]
+
+
+def test_a_payment_that_gives_accounts_code_must_be_run() -> None:
+    authorization = SignedAuthorization(
+        delegation=Delegation(chain_id=1, delegate=TOKEN, nonce=0),
+        signature=Signature(y_parity=0, r=1, s=1),
+    )
+    assert plain_payments([replace(TRANSFER, authorizations=(authorization,))], {FRIEND}) is None
 
 
 def test_what_is_sent_and_received_is_one_sentence() -> None:

@@ -85,7 +85,6 @@ def test_every_rule_is_asked_and_the_worst_finding_comes_first() -> None:
         ("funds.insufficient", Severity.BLOCK),
         ("limit.per-transaction", Severity.BLOCK),
         ("recipient.first-time", Severity.WARN),
-        ("spend.share", Severity.INFO),
     ]
     assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)
 
@@ -327,3 +326,8 @@ def test_a_rule_is_concerned_by_an_intent_by_a_kind_of_request_and_by_what_is_si
         SignatureRequest,
         TypedData,
     ]
+
+
+def test_the_registry_and_a_copy_of_it_are_asked_alike() -> None:
+    for subject in (examples.subject(), examples.signed_subject(examples.permit())):
+        assert concerned(ALL_RULES, subject) == concerned(list(ALL_RULES), subject)

@@ -48,6 +48,9 @@ def chain(chain_of_the_module: Chain) -> Iterator[Chain]:
 @pytest.fixture
 def payer(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Payer:
     """An account named `main` that holds 10 ether, in a home of its own."""
+    # The tests pay 20 gwei for gas, which is no odd price where the base fee is 18.
+    node.call("anvil_setNextBlockBaseFeePerGas", hex(18 * 10**9))
+    node.call("anvil_mine", "0x1")
     monkeypatch.setenv("TXGUARD_HOME", str(tmp_path))
     key = secrets.token_bytes(32)
     password_file = tmp_path / "password"

@@ -28,7 +28,7 @@ from guard.cli import cli as guard_cli
 from guard.command_line import run
 from guard.core.address import Address
 from guard.core.journal import SendRecord
-from guard.testing import FakeChain, FakeChainFacts, FakePredictor, FakeSimulator
+from guard.testing import FakeChain, FakeChainFacts, FakeHistory, FakePredictor, FakeSimulator
 from wallet.cli import cli as wallet_cli
 from wallet.cli import error_object
 from wallet.options import EmbeddedNode
@@ -143,6 +143,7 @@ def furnish(
     monkeypatch.setattr(
         wiring, "build_world", lambda node: (node and FakeChainFacts(chain=node), node and FakeSimulator())
     )
+    monkeypatch.setattr(wiring, "build_shared_history", lambda *_: FakeHistory())
     desk.node.put(desk.chain)  # type: ignore[arg-type]
     monkeypatch.setattr(wiring, "build_predictor", lambda *_: desk.predictor)
     return desk

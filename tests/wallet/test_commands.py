@@ -275,7 +275,7 @@ def test_a_contact_in_the_file_cannot_stand_for_an_address_that_was_typed(desk: 
 
 def test_history_tells_refused_and_sent_newest_first(desk: Desk) -> None:
     assert desk.wallet("history").err == "nothing was sent from here yet\n"
-    assert desk.wallet("history", "--json").object == {"ok": True, "sends": []}
+    assert desk.wallet("history", "--json").object == {"ok": True, "sends": [], "signatures": []}
     desk.send("--yes")
     desk.predictor.answer = PredictionClass.FRAUD
     desk.chain.nonce += 1

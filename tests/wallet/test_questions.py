@@ -153,10 +153,11 @@ _PROGRAM = """
 import sys
 import guard.wiring
 from guard.command_line import run
-from guard.testing import FakeChain, FakeChainFacts, FakePredictor, FakeSimulator
+from guard.testing import FakeChain, FakeChainFacts, FakeHistory, FakePredictor, FakeSimulator
 from wallet.cli import cli, error_object
 from wallet.options import EmbeddedNode
 guard.wiring.build_predictor = lambda *_: FakePredictor()
+guard.wiring.build_shared_history = lambda *_: FakeHistory()
 guard.wiring.build_world = lambda chain: (FakeChainFacts(chain=chain), FakeSimulator())
 node = EmbeddedNode()
 node.put(FakeChain())

@@ -32,6 +32,7 @@ from wallet import demonstration
 from wallet.cli import cli as wallet_cli
 
 BUILD_PREDICTOR = guard.wiring.build_predictor
+BUILD_SHARED_HISTORY = guard.wiring.build_shared_history
 """Before a desk puts a fake in its place."""
 NEW_PASSWORD = "second canary pässword 9137"
 SECRET_FILES = {"password", "new-password", "canary.key"}
@@ -353,6 +354,7 @@ def demo(desk: Desk) -> list[Run]:
     """Run the demo with the canary as its password."""
     with desk.monkeypatch.context() as patch:
         patch.setattr(guard.wiring, "build_predictor", BUILD_PREDICTOR)
+        patch.setattr(guard.wiring, "build_shared_history", BUILD_SHARED_HISTORY)
         randomness = SimpleNamespace(token_hex=lambda _: PASSWORD, token_bytes=secrets.token_bytes)
         patch.setattr(demonstration, "secrets", randomness)
         done = desk.wallet("demo")

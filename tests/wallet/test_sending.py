@@ -62,6 +62,8 @@ def test_the_whole_object_of_an_allowed_payment(desk: Desk) -> None:
             "owner": PAYER.address,
             "recipient": FRIEND,
             "amount": str(ETHER // 10),
+            "expires_at": None,
+            "portion": None,
         },
         "features": [0.0] * 13 + [0.1, 20.0, 0.0, 0.0, 0.0],
         "digest": record.digest,
@@ -381,6 +383,8 @@ def test_a_token_transfer_is_built_and_read_as_one(desk: Desk) -> None:
         "owner": PAYER.address,
         "recipient": FRIEND,
         "amount": 1_000_000,
+        "expires_at": None,
+        "portion": None,
     }
 
 

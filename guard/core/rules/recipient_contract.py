@@ -25,7 +25,9 @@ from guard.core.rules.seen import account_of, is_person
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
-_STATES = examples.told(accounts={examples.ROUTER: examples.CONTRACT, examples.STRANGER: examples.PERSON})
+_STATES = examples.with_accounts(
+    {examples.STRANGER: examples.PERSON}, examples.with_contracts(examples.ROUTER)
+)
 
 
 def check(subject: Subject) -> Iterable[Hit]:

@@ -36,9 +36,10 @@ def check(subject: Subject) -> Iterable[Hit]:
             moved[intent.token] += intent.amount
     for token, amount in moved.items():
         held = _held(subject, token)
-        if held and 100 * amount > subject.policy.portfolio_percent * held:
-            percent = min(100, 100 * amount // held)
-            yield Hit(facts={"percent": percent, "asset": token or "the chain's own coin", "amount": amount})
+        # More than there is cannot leave; that is said elsewhere.
+        if held and subject.policy.portfolio_percent * held < 100 * amount <= 100 * held:
+            percent = 100 * amount // held
+            yield Hit(facts={"percent": percent, "asset": token or "ether", "amount": amount})
 
 
 def _held(subject: Subject, token: Address | None) -> int | None:
@@ -56,7 +57,7 @@ RULE = Rule(
     severity=Severity.INFO,
     confidence=Confidence.HIGH,
     needs=("balance", "tokens"),
-    message="{percent} % of what the account holds of {asset} leaves with this",
+    message="{percent} % of the account's {asset} leaves with this",
     advice="look at the amount once more",
     check=check,
     fires=(

@@ -46,7 +46,9 @@ def test_who_holds_nothing_is_asked_about_any_amount_and_a_known_spender_is_note
     empty = told(tokens={TOKEN: replace(STATE, balances={SENDER: 0})})
     assert levels(RULE, acts_subject(approval(amount=1), empty)) == [Severity.WARN]
     assert levels(RULE, acts_subject(approval(amount=1), knowing(ROUTER, evidence=empty))) == [Severity.INFO]
-    assert levels(RULE, acts_subject(approval(amount=0), empty)) == []
+    silent = told(tokens={TOKEN: replace(STATE, kind=None, balances={SENDER: 0})})
+    for evidence in (empty, silent):
+        assert levels(RULE, acts_subject(approval(amount=0), evidence)) == []
 
 
 def test_pieces_untold_balances_and_what_has_no_limit_are_left_to_others() -> None:

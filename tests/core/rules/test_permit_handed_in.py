@@ -47,6 +47,11 @@ def test_a_permit_with_the_taking_beside_it_is_blocked() -> None:
     assert both(THEIRS, replace(PULL, owner=FRIEND)) == [Severity.WARN]
 
 
+def test_what_the_owner_moves_itself_is_no_taking() -> None:
+    calls = (call_doing(THEIRS), call_doing(PULL, actor=STRANGER))
+    assert levels(RULE, acts_subject(Batch(form="multicall", calls=calls))) == [Severity.WARN]
+
+
 def test_ones_own_that_of_the_wallet_that_acts_and_of_an_own_account_are_quiet() -> None:
     assert levels(RULE, acts_subject(permit())) == []
     assert levels(RULE, acts_subject(call_doing(permit(owner=ROUTER), actor=ROUTER))) == []

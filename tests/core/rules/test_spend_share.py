@@ -30,14 +30,16 @@ def test_more_than_a_fifth_of_the_ether_is_noted() -> None:
             rule="spend.share",
             severity=Severity.INFO,
             confidence=Confidence.HIGH,
-            message="50 % of what the account holds of the chain's own coin leaves with this",
+            message="50 % of the account's ether leaves with this",
             advice="look at the amount once more",
-            facts={"percent": 50, "asset": "the chain's own coin", "amount": ETHER},
+            facts={"percent": 50, "asset": "ether", "amount": ETHER},
         ),
     )
 
 
-@pytest.mark.parametrize(("amount", "percents"), [(200, []), (201, [20]), (1000, [100]), (10**30, [100])])
+@pytest.mark.parametrize(
+    ("amount", "percents"), [(200, []), (201, [20]), (1000, [100]), (1001, []), (10**30, [])]
+)
 def test_a_token_counts_by_what_is_held_of_it(amount: int, percents: list[int]) -> None:
     findings = ask(RULE, token_transfer(FRIEND, amount), holding(TOKEN, 1000))
     assert [finding.facts["percent"] for finding in findings] == percents

@@ -15,6 +15,7 @@ from guard.core.rules.examples import (
     STRANGER,
     TOKEN,
     acts_subject,
+    approval,
     call_doing,
     knowing,
 )
@@ -54,3 +55,7 @@ def test_ones_own_the_wallets_that_acts_and_a_routers_that_pays_out_are_quiet() 
     assert levels(RULE, acts_subject(call_doing(pull(ROUTER), to=ROUTER))) == []
     own = Observed((Counterparty(address=STRANGER, acquaintance=Acquaintance.OWN_ACCOUNT),), "keystore")
     assert levels(RULE, acts_subject(pull(STRANGER), replace(CALLING, counterparties=own))) == []
+
+
+def test_an_approval_takes_nothing() -> None:
+    assert list(RULE.check(acts_subject(approval()))) == []

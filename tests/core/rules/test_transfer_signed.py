@@ -11,6 +11,7 @@ from guard.core.rules.examples import (
     STRANGER,
     TOKEN,
     acts_subject,
+    approval,
     knowing,
     signed_subject,
 )
@@ -42,3 +43,7 @@ def test_to_a_stranger_or_for_long_it_is_asked_about() -> None:
 def test_one_that_is_handed_in_is_seen_and_an_ordinary_transfer_is_not() -> None:
     assert levels(RULE, acts_subject(SIGNED)) == [INFO]
     assert levels(RULE, acts_subject(replace(SIGNED, expires_at=None))) == []
+
+
+def test_an_approval_moves_nothing() -> None:
+    assert list(RULE.check(acts_subject(approval()))) == []
