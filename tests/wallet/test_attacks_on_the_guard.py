@@ -30,6 +30,7 @@ from guard.core.world import AccountState
 from guard.testing import FakeChainFacts, FakeSimulator
 from tests.harness.node import CHAIN_ID, counting_node
 from tests.wallet.harness import FRIEND, PAYER, STRANGER, Desk
+from tests.wallet.test_questions import _PROGRAM
 
 ZERO = "0x" + "0" * 40
 MOST = 2**256 - 1
@@ -315,24 +316,13 @@ def test_a_hexadecimal_number_is_wei_and_is_told_in_ether(desk: Desk) -> None:
     assert "Send 0.000000000000000016 ether to" in done.err
 
 
-_CHECK = """
-import locale, sys
+_IN_ITS_LOCALE = """
+import locale
+from contextlib import suppress
 from decimal import getcontext
-try:
+with suppress(locale.Error):
     locale.setlocale(locale.LC_ALL, "")
-except locale.Error:
-    pass
-import guard.wiring
-from guard.command_line import run
-from guard.testing import FakeChain, FakeChainFacts, FakePredictor, FakeSimulator
-from wallet.cli import cli, error_object
-from wallet.options import EmbeddedNode
-guard.wiring.build_predictor = lambda *_: FakePredictor()
-guard.wiring.build_world = lambda node: (FakeChainFacts(chain=node), FakeSimulator())
 getcontext().prec = 3
-node = EmbeddedNode()
-node.put(FakeChain())
-sys.exit(run(cli, "wallet", sys.argv[1:], error_object, shared=node))
 """
 
 
@@ -342,7 +332,7 @@ def test_an_amount_is_read_alike_in_every_locale(desk: Desk, name: str) -> None:
 
     def checking(amount: str) -> tuple[int, Any]:
         done = subprocess.run(
-            [sys.executable, "-c", _CHECK, "check", "friend", "--value", amount, "--json"],
+            [sys.executable, "-c", _IN_ITS_LOCALE + _PROGRAM, "check", "friend", "--value", amount, "--json"],
             capture_output=True,
             text=True,
             timeout=60,
