@@ -154,16 +154,21 @@ RANK = {Decision.ALLOW: 0, Decision.WARN: 1, None: 2, Decision.BLOCK: 3}
 _DETAILS = "(address,uint160,uint48,uint48)"
 
 
-def test_a_permit_in_a_routers_plan_is_named_with_its_spender() -> None:
-    """D7: a router's execute with a permit of Permit2 inside."""
+@pytest.mark.parametrize("outer", WRAPPERS)
+@pytest.mark.parametrize("inner", WRAPPERS)
+def test_a_permit_in_a_routers_plan_three_deep_is_named_with_its_spender(
+    outer: Wrapper, inner: Wrapper
+) -> None:
+    """D7: a router's execute with a permit of Permit2 inside, in two more wrappers."""
     permit = calldata(
         f"x(({_DETAILS},address,uint256),bytes)",
         ((TOKEN, 2**160 - 1, NOW + 60, 0), SPENDER, NOW + 60),
         bytes(65),
     )[4:]
-    verdict = judged(paying(WALLET, calldata("execute(bytes,bytes[])", b"\x0a", (permit,))))
-    assert {finding.facts.get("spender") for finding in verdict.findings} >= {SPENDER}
-    assert found(verdict, "permit.unlimited")[0].path == (1,)
+    plan = calldata("execute(bytes,bytes[])", b"\x0a", (permit,))
+    verdict = judged(paying(*outer(*inner(WALLET, plan))))
+    (unlimited,) = found(verdict, "permit.unlimited")
+    assert (len(unlimited.path), unlimited.facts["spender"]) == (3, SPENDER)
     assert verdict.decision is not Decision.ALLOW
 
 
