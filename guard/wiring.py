@@ -24,10 +24,11 @@ from guard.core.spending import NOTHING_SPENT, Spending
 from guard.core.text import escape_untrusted
 from guard.engine import DEFAULT_TIMEOUT_S, Guard, SystemClock
 from guard.errors import ConfigurationError, MissingExtra
-from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history
+from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history, name_explorer
 from guard.ports import AddressBook, ChainFacts, HistorySource, Notify, Predictor, Reputation, Simulator
 
 if TYPE_CHECKING:
+    from guard.adapters.explorer_api import ExplorerApi
     from guard.adapters.web3_chain import Web3Chain
 
 Word = TypeVar("Word", bound=Enum)
@@ -319,6 +320,14 @@ def build_shared_history(settings: Settings, chain: Web3Chain | None) -> History
 
     source = build_history(settings.history, settings.home, chain, SystemClock(), os.environ)
     return SharedHistory(source)
+
+
+def build_explorer(settings: Settings, chain: Web3Chain | None) -> tuple[ExplorerApi, Callable[[], int]]:
+    """Return the explorer that the settings name, for a question of this process alone, and its chain.
+
+    Raises ConfigurationError for an address, a key or a key file that cannot be used.
+    """
+    return name_explorer(settings.history, chain, os.environ, turns=None)
 
 
 def build_address_book(settings: Settings, chain: Web3Chain | None) -> AddressBook:

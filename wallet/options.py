@@ -20,8 +20,9 @@ from guard.command_line import say
 from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
 from guard.core.features import FeatureKind
 from guard.core.prediction import PredictionSource, Required
+from guard.core.text import escape_untrusted
 from guard.engine import DEFAULT_TIMEOUT_S
-from guard.errors import CallerError, GuardError
+from guard.errors import CallerError, ConfigurationError, GuardError
 from guard.history_wiring import DEFAULT_RATE, HistorySettings
 from guard.wiring import EMBEDDED, Settings, parse_predictors
 
@@ -111,12 +112,30 @@ class ConfiguredCommand(click.Command):
                 broken = error
         try:
             context = super().make_context(info_name, args, parent, **extra)
-        except click.ClickException:
+        except click.ClickException as error:
             if broken is None:
+                if _is_of_the_file(error):
+                    raise _bad_setting(error) from error
                 raise
         if broken is not None:
             raise broken
         return context
+
+
+def _is_of_the_file(error: click.ClickException) -> bool:
+    """Tell whether what click refuses stood in the user's file, and not on the command line."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return False
+    return error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.DEFAULT_MAP
+
+
+def _bad_setting(error: click.ClickException) -> ConfigurationError:
+    """Return what is wrong with the file: a setting is told apart from a flag by its exit code."""
+    return ConfigurationError(
+        f"the configuration file {find_home().config_file} cannot be used: "
+        f"{escape_untrusted(error.format_message())}",
+        hint="mend it",
+    )
 
 
 def _completing() -> bool:

@@ -27,6 +27,7 @@ from guard.errors import InvalidRequest
 _PAYMENT_FIELDS = frozenset({"from", "to", "value", "data", "input", "chainId", "nonce", "gas", "type"})
 _FEE_FIELDS = frozenset({"gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"})
 _LIST_FIELDS = frozenset({"accessList", "authorizationList", "blobVersionedHashes", "maxFeePerBlobGas"})
+_SIGNATURE_FIELDS = frozenset({"yParity", "r", "s"})
 _KNOWN_FIELDS = _PAYMENT_FIELDS | _FEE_FIELDS | _LIST_FIELDS
 
 
@@ -134,6 +135,7 @@ def _access_list(transaction: Mapping[str, object]) -> tuple[AccessEntry, ...]:
 
 def _authorizations(transaction: Mapping[str, object]) -> tuple[SignedAuthorization, ...]:
     name = "authorizationList"
+    _refuse_to_sign_delegations(transaction.get(name))
     listed = parse_objects(transaction, name, {"chainId", "address", "nonce", "yParity", "r", "s"})
     if not listed and transaction.get(name) is not None:
         raise wrong_field(name, [], "a list that is not empty, or left out")
@@ -152,6 +154,17 @@ def _authorizations(transaction: Mapping[str, object]) -> tuple[SignedAuthorizat
         )
         for one in listed
     )
+
+
+def _refuse_to_sign_delegations(listed: object) -> None:
+    """Raise InvalidRequest, naming the code, for an authorization that the wallet is to sign itself."""
+    for entry in listed if isinstance(listed, Sequence) else ():
+        if isinstance(entry, Mapping) and "address" in entry and _SIGNATURE_FIELDS.isdisjoint(entry):
+            delegate = parse_address(entry["address"], "the authorization's address")
+            raise InvalidRequest(
+                f"it asks for an authorization by which the account runs the code of {delegate} (EIP-7702)",
+                hint="refused: that code could move all that the account holds",
+            )
 
 
 def _blob_hashes(transaction: Mapping[str, object]) -> tuple[bytes, ...]:

@@ -207,3 +207,16 @@ def test_an_address_that_cannot_be_read_is_refused_and_is_no_creation(to: str) -
 def test_without_a_sender_nothing_is_read() -> None:
     with pytest.raises(InvalidRequest, match="no `from`"):
         parse_transaction({"to": FRIEND})
+
+
+def test_an_authorization_that_the_wallet_is_to_sign_itself_is_refused_by_its_code() -> None:
+    unsigned = {"chainId": "0x0", "address": FRIEND, "nonce": "0x1"}
+    asked = {"from": SENDER, "to": SENDER, "type": "0x4", "authorizationList": [unsigned]}
+    with pytest.raises(InvalidRequest) as caught:
+        parse_transaction(asked)
+    assert caught.value.message == (
+        f"it asks for an authorization by which the account runs the code of {FRIEND} (EIP-7702)"
+    )
+    for other in ([{"chainId": "0x0"}], ["0x"], "0x", 5):
+        with pytest.raises(InvalidRequest, match="authorizationList"):
+            parse_transaction({**asked, "authorizationList": other})

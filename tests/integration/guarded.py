@@ -20,6 +20,7 @@ from guard.core.strict_json import parse_object
 from guard.core.subject import Request
 from guard.core.verdict import Verdict
 from guard.engine import Guard
+from guard.ports import Simulator
 from guard.testing import FakeAddressBook, FakePredictor
 from guard.wiring import build_world
 from tests.contracts.chain import Chain, WalletRequest
@@ -34,10 +35,12 @@ def request_of(asked: WalletRequest, node: Web3Chain) -> Request:
     return replace(request, chain_id=node.chain_id())
 
 
-def reviewed(asked: WalletRequest, chain: Chain, policy: Policy | None = None) -> Verdict:
+def reviewed(
+    asked: WalletRequest, chain: Chain, policy: Policy | None = None, simulator: Simulator | None = None
+) -> Verdict:
     """Return what the guard says of it to a user with one contact, a colleague."""
     node = Web3Chain(chain.web3)
-    facts, simulator = build_world(node)
+    facts, of_node = build_world(node)
     colleague = Counterparty(
         address=chain.colleague.address, acquaintance=Acquaintance.CONTACT, name="colleague"
     )
@@ -46,7 +49,7 @@ def reviewed(asked: WalletRequest, chain: Chain, policy: Policy | None = None) -
         policy=policy,
         chain=node,
         chain_facts=facts,
-        simulator=simulator,
+        simulator=simulator or of_node,
         address_book=PastBook(FakeAddressBook((colleague,)), NodeHistory(chain.web3)),
         timeout_s=20.0,
     )

@@ -291,3 +291,27 @@ def test_no_flag_and_no_variable_carries_a_password_or_a_key() -> None:
 
 def test_the_stranger_is_one(desk: Desk) -> None:
     assert desk.wallet("check", STRANGER, "--value", "1ether").code == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[predict]\nrequire = "all"\n', "'all' is not one of"),
+        ('[predict]\nfeatures = "some"\n', "'some' is not one of"),
+        ("[history]\nrate = 0\n", "0"),
+        ('confirmations = "many"\n', "many"),
+    ],
+)
+def test_a_word_of_the_file_that_means_nothing_is_a_fault_of_the_configuration(
+    desk: Desk, text: str, told: str
+) -> None:
+    desk.config(text)
+    run = desk.wallet("send" if "confirmations" in text else "check", "friend", "--value", "1wei")
+    assert run.code == 9
+    assert "config.toml cannot be used" in run.err
+    assert told in run.err
+
+
+def test_a_flag_that_means_nothing_stays_a_fault_of_usage_beside_a_file(desk: Desk) -> None:
+    desk.config('[predict]\nrequire = "any"\n')
+    assert check(desk, "--predict-require", "all") == 2
