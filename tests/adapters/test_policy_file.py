@@ -561,6 +561,7 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
 def test_a_file_that_others_may_write_is_refused_with_the_command_that_mends_it(
     tmp_path: Path, mode: int
 ) -> None:
+    """C6: mode."""
     path = written(tmp_path, FULL, mode)
     with pytest.raises(ConfigurationError, match=rf"\(mode {mode:04o}\); mend it with: chmod 600 {path}"):
         load_policy(path)

@@ -488,6 +488,7 @@ def edit(path: Path, *statements: str) -> None:
     ],
 )
 def test_verification_names_what_was_done_to_the_trail(path: Path, statements: list[str], told: str) -> None:
+    """C15: edit, delete, reorder, cut."""
     with closing(SqliteJournal(path)) as journal:
         in_state(journal, SendState.MINED)
         assert journal.verify_audit() == 4

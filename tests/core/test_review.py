@@ -90,6 +90,7 @@ def test_every_rule_is_asked_and_the_worst_finding_comes_first() -> None:
 
 
 def test_a_safe_prediction_never_lowers_what_a_rule_saw() -> None:
+    """C9: every class of the model."""
     request = replace(TRANSFER, to=STRANGER, value=ETHER)
     by_class = {
         prediction: review(request, said(prediction, reason="x"), Policy(), NOW).decision
@@ -107,6 +108,7 @@ def test_a_safe_prediction_never_lowers_what_a_rule_saw() -> None:
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), RecursionError(), MemoryError()])
 @pytest.mark.parametrize("after", [False, True])
 def test_a_rule_that_raises_blocks_under_its_own_id(error: Exception, after: bool) -> None:
+    """C7: before and after it has found something."""
     verdict = review(TRANSFER, EVIDENCE, Policy(), NOW, rules=(failing(error, after=after), *ALL_RULES))
     assert verdict.findings == (failed(type(error).__name__),)
     assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)

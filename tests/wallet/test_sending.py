@@ -87,6 +87,7 @@ def test_integers_above_two_to_the_53_are_strings(desk: Desk, wei: int, written:
 
 
 def test_a_fraud_is_blocked_before_a_signature(desk: Desk) -> None:
+    """C1 C3: --yes does not override it."""
     desk.predictor.answer = PredictionClass.FRAUD
     done = desk.send("--yes")
     assert done.code == 3
@@ -111,6 +112,7 @@ def test_the_object_of_a_blocked_payment(desk: Desk) -> None:
 
 @pytest.mark.parametrize("flags", [("--yes",), (), ("--no-input",), ("--yes", "--no-input")])
 def test_a_warning_that_nobody_can_answer_is_declined(desk: Desk, flags: tuple[str, ...]) -> None:
+    """C3: not a tty, with and without --yes."""
     done = desk.send(*flags, to=STRANGER)
     assert done.code == 5
     assert "WARN  look at this payment before you sign it" in done.err
@@ -435,6 +437,7 @@ USAGE = [
 def test_what_cannot_be_read_is_usage_in_words_and_as_an_object(
     desk: Desk, arguments: tuple[str, ...], told: str
 ) -> None:
+    """C11 C13 D1: addresses, amounts and calldata in other forms."""
     plain = desk.wallet(*arguments)
     assert (plain.code, plain.out) == (2, "")
     assert plain.err.startswith("error: ")
@@ -481,6 +484,7 @@ def test_a_node_that_is_down_is_exit_1(desk: Desk) -> None:
     ids=range(11),
 )
 def test_a_setting_or_a_policy_that_cannot_be_used_is_exit_9(desk: Desk, spoil: object) -> None:
+    """C6: with every other setting."""
     spoil(desk)  # type: ignore[operator]
     done = desk.send("--yes", "--json")
     assert done.code == 9

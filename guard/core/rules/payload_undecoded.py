@@ -1,20 +1,23 @@
 """Payload cannot be read.
 
-What it finds: calldata that this version cannot turn into words: an unknown function, or a known one in a
-form that is not canonical.
+What it finds: calldata that this version cannot turn into words, at any depth: an unknown function, a known
+one with arguments that nobody can read, or calls that are nested deeper, or are more, than is looked at.
 
 Why it matters: approvals, permits, claims and takeovers are all calldata. What cannot be read cannot be
-called harmless.
+called harmless. Nothing that a person does needs more calls, or calls nested deeper, than the bounds allow;
+somebody who wants to hide a call does: beyond them it is refused.
 
 What to do: find out what the call does from the contract's verified source before accepting.
 
-Limits: this version reads transfer and transferFrom of ERC-20 tokens; everything else is named unknown.
+Limits: only functions in this version's own table are read. A selector is never looked up elsewhere, for
+anybody can publish a harmless name for one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
 
 from guard.core.intent import Unknown
 from guard.core.rules import examples
@@ -22,9 +25,21 @@ from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
+_TOO_DEEP = examples.call(
+    examples.TOKEN,
+    "multicall(bytes[])",
+    (
+        reduce(
+            lambda inner, _: examples.calldata("multicall(bytes[])", (inner,)),
+            range(8),
+            examples.calldata("approve(address,uint256)", examples.STRANGER, 1),
+        ),
+    ),
+)
+
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for an intent that is Unknown."""
+    """Fire for each intent that is Unknown; refuse what is beyond the bounds of reading."""
     for act in subject.acts:
         if isinstance(act.intent, Unknown):
             yield Hit(
@@ -33,6 +48,7 @@ def check(subject: Subject) -> Iterable[Hit]:
                     "selector": act.intent.selector or "none",
                     "data_bytes": act.call.data_size,
                 },
+                severity=Severity.BLOCK if act.intent.is_beyond_bound else None,
                 counterparty=act.call.to,
                 act=act,
             )
@@ -55,6 +71,7 @@ RULE = Rule(
             ),
         ),
         examples.example("three bytes", replace(examples.TRANSFER, data=b"abc")),
+        examples.example("an approval nested nine deep, a refusal", _TOO_DEEP),
     ),
     quiet=(
         examples.example("plain ether"),
