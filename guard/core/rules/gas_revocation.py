@@ -24,8 +24,8 @@ from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 _LIMIT = 1_000_000
-"""Units of gas: twenty times what an approval costs in the dearest common tokens. The threshold of Rabby's rule
-1118, https://github.com/RabbyHub/rabby-security-engine"""
+"""Units of gas: twenty times what an approval costs in the dearest common tokens. The threshold of Rabby's
+rule 1118, https://github.com/RabbyHub/rabby-security-engine"""
 
 
 def check(subject: Subject) -> Iterable[Hit]:
