@@ -97,6 +97,8 @@ class FakeChain:
     """The count of mined transactions, where it is another one than `nonce`."""
     meanwhile: list[Callable[[], None]] = field(default_factory=list)
     """What happens at each pause of a wait; the wait is over when nothing is left."""
+    views: dict[tuple[Address, bytes], bytes] = field(default_factory=dict)
+    """What contracts answer, by contract and calldata; they refuse everything else."""
 
     def chain_id(self) -> int:
         """Return the chain id that was set."""
@@ -132,6 +134,11 @@ class FakeChain:
         """Return the gas that was set."""
         self._fail("estimate_gas")
         return self.gas
+
+    def view(self, contract: Address, data: bytes) -> bytes | None:
+        """Return the answer that was set, or None."""
+        self._fail("view")
+        return self.views.get((contract, data))
 
     def suggest_fee(self, *, legacy: bool) -> Fee:
         """Return 20 gwei, with a tip of 1 gwei unless legacy."""

@@ -19,7 +19,7 @@ from guard.delivery import DEFAULT_CONFIRMATIONS, DeliveryPorts
 from guard.engine import Guard, SystemClock
 from guard.errors import CallerError, KeystoreError
 from guard.interceptor import SendPorts
-from guard.ports import Clock, Confirmer, Notify, Signer, Turns
+from guard.ports import AccountSigner, Clock, Confirmer, Notify, Signer, Turns
 from guard.wiring import Settings, build_chain, build_guard, missing_extra
 from wallet.confirm import TerminalConfirmer
 from wallet.options import (
@@ -130,7 +130,9 @@ def find_payer(options: Mapping[str, Any], settings: Settings) -> Payer:
     return Payer(address=address, key_file=key_file)
 
 
-def find_signer(options: Mapping[str, Any], session: Session, *, can_ask: bool) -> tuple[Address, Signer]:
+def find_signer(
+    options: Mapping[str, Any], session: Session, *, can_ask: bool
+) -> tuple[Address, AccountSigner]:
     """Return who pays, and what signs for them: a key file with a password that will do, or --signer.
 
     Raises KeystoreError, CallerError or ConfigurationError for what does not fit, before a verdict is asked
@@ -148,7 +150,7 @@ def find_signer(options: Mapping[str, Any], session: Session, *, can_ask: bool) 
     return payer.address, keystore_signer(key_file, options["password_file"], can_ask=can_ask)
 
 
-def _external_signer(options: Mapping[str, Any], session: Session) -> tuple[Address, Signer]:
+def _external_signer(options: Mapping[str, Any], session: Session) -> tuple[Address, AccountSigner]:
     if options["sender"] is None:
         raise CallerError(
             "it is not said who pays", hint="--signer needs --from ADDRESS, of an account that it holds"
@@ -218,7 +220,7 @@ def _unnamed_file(folder: KeystoreFolder, sender: Address | None) -> KeyFile | N
     raise CallerError("it is not said who pays", hint=f"give --account, one of: {names}" if names else hint)
 
 
-def keystore_signer(key_file: KeyFile, password_file: Path | None, *, can_ask: bool) -> Signer:
+def keystore_signer(key_file: KeyFile, password_file: Path | None, *, can_ask: bool) -> AccountSigner:
     """Return the signer on a key file; the password is asked for when it signs. Raises MissingExtra."""
     # Told before a verdict is asked for, not at the signature.
     require_keys("a signature")

@@ -18,8 +18,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.request import TransactionRequest
 from guard.core.rpc_transaction import transaction_object
+from guard.core.signature import Signature
 from guard.core.signed import check_signed, decode_signed
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
@@ -119,6 +122,15 @@ class ExternalSigner:
             raise _failed(f"what it signed cannot be read: {error.message}") from error
         check_signed(signed, recovered, request)
         return raw
+
+    def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
+        """Refuse: neither of the two protocols has a method for it. Raises KeystoreError."""
+        raise KeystoreError(
+            f"{self._address.kind.value} cannot be asked for the authorization that takes a delegation of "
+            f"{sender} back",
+            hint="nothing was signed: use a key file, or the signer's own program",
+            code="signer",
+        )
 
     def _ask(self, request: TransactionRequest) -> object:
         method = "account_signTransaction" if self._address.kind is SignerKind.CLEF else "eth_signTransaction"

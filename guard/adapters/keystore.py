@@ -14,9 +14,17 @@ from pathlib import Path
 
 from guard.adapters.files import move_private, replace_private, sweep, write_private
 from guard.adapters.key_file import GETH_COST, KeyFile, load_key_file, unusable
-from guard.adapters.signer_process import SealedKey, seal_again_in_child, seal_in_child, sign_in_child
+from guard.adapters.signer_process import (
+    SealedKey,
+    seal_again_in_child,
+    seal_in_child,
+    sign_authorization_in_child,
+    sign_in_child,
+)
 from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.request import TransactionRequest
+from guard.core.signature import Signature
 from guard.core.text import escape_untrusted
 from guard.errors import KeystoreError
 
@@ -199,10 +207,23 @@ class KeystoreSigner:
     def __init__(self, key_file: KeyFile, ask_password: Callable[[], str]) -> None:
         self._key_file = key_file
         self._ask_password = ask_password
+        self._kept_password: str | None = None
 
     def sign(self, request: TransactionRequest) -> bytes:
         """Return the signed bytes of exactly `request`; raises KeystoreError when it cannot."""
-        return sign_in_child(self._key_file, self._ask_password(), request)
+        password, self._kept_password = self._kept_password, None
+        return sign_in_child(self._key_file, password or self._ask_password(), request)
+
+    def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
+        """Return the signature under an authorization of the zero address; raises KeystoreError.
+
+        The password is kept for the transaction that is to carry it, and for nothing after that: a pipe
+        tells it once.
+        """
+        password = self._ask_password()
+        signature = sign_authorization_in_child(self._key_file, password, delegation, sender)
+        self._kept_password = password
+        return signature
 
 
 class MemorySigner:
@@ -222,9 +243,17 @@ class MemorySigner:
 
     def sign(self, request: TransactionRequest) -> bytes:
         """Return the signed bytes of exactly `request`; raises KeystoreError for another sender's."""
-        if self.address != request.sender:
+        self._check_sender(request.sender)
+        return self._key.sign(request)
+
+    def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
+        """Return the signature under an authorization of the zero address; raises KeystoreError likewise."""
+        self._check_sender(sender)
+        return self._key.sign_authorization(delegation)
+
+    def _check_sender(self, sender: Address) -> None:
+        if self.address != sender:
             raise KeystoreError(
-                f"{self._name} holds the key of {self.address}, not of {request.sender}",
+                f"{self._name} holds the key of {self.address}, not of {sender}",
                 hint="nothing was signed: choose the account that pays with --account or --keystore",
             )
-        return self._key.sign(request)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from coincurve import PrivateKey as CurveKey
 
 from guard.core.address import Address, keccak256
+from guard.core.authorization import Delegation
 from guard.core.request import TransactionRequest, unsigned_payload
+from guard.core.revocation import ZERO_ADDRESS
 from guard.core.signature import Signature
 from guard.core.signed import encode_signed
 from guard.errors import KeystoreError
@@ -41,13 +43,27 @@ class PrivateKey:
 
         The signature is deterministic (RFC 6979), its s in the lower half (EIP-2).
         """
-        signature = self._key.sign_recoverable(keccak256(unsigned_payload(request)), hasher=None)
-        parts = Signature(
+        return encode_signed(request, self._signature(keccak256(unsigned_payload(request))))
+
+    def sign_authorization(self, delegation: Delegation) -> Signature:
+        """Return the signature under an authorization that takes a delegation back.
+
+        Raises KeystoreError for one that names any delegate: no key of this wallet hands its account over.
+        """
+        if delegation.delegate != ZERO_ADDRESS:
+            raise KeystoreError(
+                f"an authorization of the code of {delegation.delegate} is never signed here",
+                hint="only the zero address is, which takes a delegation back",
+            )
+        return self._signature(delegation.signing_hash)
+
+    def _signature(self, digest: bytes) -> Signature:
+        signature = self._key.sign_recoverable(digest, hasher=None)
+        return Signature(
             y_parity=signature[64],
             r=int.from_bytes(signature[:32], "big"),
             s=int.from_bytes(signature[32:64], "big"),
         )
-        return encode_signed(request, parts)
 
     def __repr__(self) -> str:
         return f"<the key of {self.address}>"
