@@ -44,7 +44,7 @@ class Search:
     spender: Address
     """To whom."""
     token_id: int | None = None
-    """The piece of an ERC-721 collection that is meant besides; a contract cannot be asked for all of them."""
+    """The piece of an ERC-721 collection that is meant besides; no contract tells all that are approved."""
     is_collection: bool = False
     """Whether it is taken for a collection, whatever it says of itself."""
 
@@ -75,7 +75,7 @@ def standing_delegation(owner: Address, chain: Chain) -> tuple[Right, ...]:
         return ()
     delegate = delegate_of(code)
     if delegate is None:
-        raise CallerError(f"{owner} is a contract and no delegated account", hint="check --from and --rpc-url")
+        raise CallerError(f"{owner} is a contract and no delegated account", hint="check --from, --rpc-url")
     return (Right(kind=RightKind.DELEGATION, owner=owner, contract=owner, token=owner, spender=delegate),)
 
 
@@ -88,9 +88,7 @@ def _of_a_collection(search: Search, chain: RightsSource) -> Iterator[Right]:
         (approved,) = _told(search, chain, piece_question(search.token_id), "getApproved")
         if approved.to_bytes(32)[12:] == search.spender.to_bytes():
             yield _found(RightKind.PIECE, search, token_id=search.token_id)
-    (is_operator,) = _told(
-        search, chain, operator_question(search.owner, search.spender), "isApprovedForAll"
-    )
+    (is_operator,) = _told(search, chain, operator_question(search.owner, search.spender), "isApprovedForAll")
     if is_operator:
         yield _found(RightKind.OPERATOR, search)
 

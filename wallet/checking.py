@@ -11,9 +11,10 @@ from guard import exit_codes
 from guard.command_line import emit, print_json
 from guard.completion import complete
 from guard.core.request import TransactionRequest
+from guard.core.verdict import Verdict
 from guard.errors import ConfirmationRequired, GuardError, NoVerdict, OutsideError, TransactionBlocked
 from wallet.drafts import Payment, draft, from_file, from_raw
-from wallet.options import Output
+from wallet.options import Output, Put
 from wallet.render import result, screen
 from wallet.wiring import Session, find_payer
 
@@ -34,13 +35,17 @@ _ERRORS: dict[int, GuardError] = {
 def check(session: Session, options: dict[str, Any], output: Output) -> int:
     """Print the verdict on what the flags describe, and return its exit code."""
     guard = session.guard()
-    request = _completed(session, _request(session, options, output), options, output)
-    verdict = guard.review(request)
+    request = completed(session, _request(session, options, output), options, output)
+    return tell(request, guard.review(request), output)
+
+
+def tell(request: TransactionRequest, verdict: Verdict, output: Output, *, put: Put = print_json) -> int:
+    """Print a verdict and return the exit code of a check."""
     code = exit_codes.of_decision(verdict.decision)
     if output.as_json:
         error = _ERRORS.get(code)
         ok = error is None
-        print_json(result(verdict, ok=ok, error=None if error is None else error.as_mapping()))
+        put(result(verdict, ok=ok, error=None if error is None else error.as_mapping()))
     elif output.quiet:
         emit("NO VERDICT" if verdict.decision is None else verdict.decision.name)
     else:
@@ -63,7 +68,7 @@ def _request(session: Session, options: dict[str, Any], output: Output) -> Trans
         return draft(payment, payer.address, session.contacts, None)
 
 
-def _completed(
+def completed(
     session: Session, request: TransactionRequest, options: dict[str, Any], output: Output
 ) -> TransactionRequest:
     """Return the request with what the node can tell; without a node it stays as it was given."""

@@ -18,6 +18,7 @@ COMMANDS = (
     "demo",
     "history",
     "resume",
+    "revoke",
     "send",
     "show",
     "speed-up",
@@ -51,6 +52,10 @@ def error_object(arguments: Sequence[str], error: Mapping[str, str]) -> Mapping[
         from wallet.render import no_result
 
         return no_result(error)
+    if arguments and arguments[0] == "revoke":
+        from wallet.render import no_result
+
+        return {**no_result(error), "rights": []}
     return {"ok": False, "error": error}
 
 

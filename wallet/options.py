@@ -9,9 +9,9 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -168,6 +168,12 @@ class Output:
         # Python leaves None in the place of a stream that was closed before it started.
         streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stderr)
         return not no_input and all(stream is not None and stream.isatty() for stream in streams)
+
+
+class Put(Protocol):
+    """Where the object of `--json` goes: standard output, or a command that prints one for several."""
+
+    def __call__(self, value: Mapping[str, object], *, instead: str = "") -> None: ...
 
 
 def engine_settings(options: dict[str, Any]) -> Settings:

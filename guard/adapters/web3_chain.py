@@ -42,7 +42,9 @@ _VIEW_GAS = 2_000_000
 """Units of gas of a question to a contract: more than honest answers take, too few for an endless one."""
 _REVERTED = 3
 """The code with which nodes say that a call was reverted."""
-_REFUSES = re.compile(r"\brevert|invalid opcode|invalid jump|out of gas|stack (?:under|over)flow", re.IGNORECASE)
+_REFUSES = re.compile(
+    r"\brevert|invalid opcode|invalid jump|out of gas|stack (?:under|over)flow", re.IGNORECASE
+)
 """The words of nodes that have no such code (geth's and erigon's core/vm/errors.go, reth, nethermind)."""
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
@@ -249,7 +251,7 @@ def _is_the_contracts_no(error: Web3RPCError) -> bool:
 
     Whatever is not plainly the first is the second: a right that could not be seen must not look like none.
     """
-    told = (error.rpc_response or {}).get("error")
+    told: object = (error.rpc_response or {}).get("error")
     fields = told if isinstance(told, dict) else {}
     return fields.get("code") == _REVERTED or bool(_REFUSES.search(str(fields.get("message", ""))))
 

@@ -14,8 +14,6 @@ from enum import Enum
 
 from guard.core import abi
 from guard.core.address import Address, keccak256
-from guard.core.authorization import SignedAuthorization
-from guard.core.request import TransactionRequest
 
 ZERO_ADDRESS = Address.from_bytes(bytes(20))
 """Nobody: the spender of a piece that nobody may take, and the delegate that ends a delegation (EIP-7702)."""
@@ -99,29 +97,6 @@ class Right:
         if self.kind is RightKind.PIECE:
             return _call("approve(address,uint256)", ZERO_ADDRESS, self.token_id)
         return _call("revokeOperator(address)", self.spender)
-
-
-def revocation(
-    right: Right,
-    *,
-    chain_id: int | None = None,
-    nonce: int | None = None,
-    reset: SignedAuthorization | None = None,
-) -> TransactionRequest:
-    """Return the transaction that takes a right back; what it leaves open is for a node to tell.
-
-    A delegation needs `reset`, the owner's authorization of the zero address, and the nonce before the one
-    that it names. Raises InvalidRequest for fields out of their range.
-    """
-    return TransactionRequest(
-        sender=right.owner,
-        to=right.contract,
-        data=right.call,
-        chain_id=chain_id,
-        nonce=nonce,
-        gas_limit=None if reset is None else RESET_GAS,
-        authorizations=() if reset is None else (reset,),
-    )
 
 
 def permit2_of(chain_id: int) -> Address:
