@@ -1,6 +1,6 @@
 """Which rights over a token stand, by the contracts' own answers.
 
-What belongs here: who is asked what, and in which order. What must not: taking a right back, or any judgement.
+What belongs here: who is asked what, and in which order. What must not: taking a right back, any judgement.
 
 Rule: an answer that cannot be had is an error. It is never taken for "nothing stands".
 """

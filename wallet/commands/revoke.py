@@ -55,18 +55,18 @@ right_options = combine(
 def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
     """Take back every right that SPENDER has over your TOKEN, each an address or a contact's name.
 
-    The contracts are asked what stands: the allowance of an ERC-20 token, the one within Permit2, an operator of
-    an ERC-721, ERC-1155 or ERC-777 contract. Each right takes one transaction, reviewed, asked about and sent
-    as by `wallet send`, with the same exit codes; the first that does not succeed ends the command. When a
-    block has it, the contract is asked again, and exit 1 tells that the right still stands. Where nothing
+    The contracts are asked what stands: the allowance of an ERC-20 token, the one within Permit2, an operator
+    of an ERC-721, ERC-1155 or ERC-777 contract. Each right takes one transaction, reviewed, asked about and
+    sent as by `wallet send`, with the same exit codes; the first that does not succeed ends the command. When
+    a block has it, the contract is asked again, and exit 1 tells that the right still stands. Where nothing
     stands nothing is sent, and the exit code is 0.
 
-    Rights to single pieces of a collection are looked for by --token-id alone: no contract lists them. What you
-    signed and nobody has handed in yet is on no chain and not seen.
+    Rights to single pieces of a collection are looked for by --token-id alone: no contract lists them. What
+    you signed and nobody has handed in yet is on no chain, and is not seen.
 
     --delegation takes no TOKEN and SPENDER: your account stops running the code it was delegated to. The key
-    file signs twice, an authorization of the zero address and the transaction that carries it; both leave
-    only after the verdict.
+    signs twice, an authorization of the zero address and the transaction that carries it; both leave only
+    after the verdict.
 
     \b
     Examples:
