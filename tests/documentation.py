@@ -15,6 +15,8 @@ import wallet.cli
 from guard.core.review import ENGINE_FINDINGS
 from guard.core.rules import ALL_RULES
 from guard.core.rules.rule import Example, Rule
+from tests.benign.everyday import EACH, KINDS
+from tests.benign.rates import table
 
 ROOT = Path(__file__).parent.parent
 _WIDTH = 80
@@ -25,7 +27,24 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "rules.md": _rules_page(),
         ROOT / "docs" / "commands.md": _commands_page(),
+        ROOT / "docs" / "false-alarms.md": _false_alarms_page(),
     }
+
+
+def _false_alarms_page() -> str:
+    kinds = "\n".join(f"- {kind}" for kind in KINDS)
+    return f"""# False alarms
+
+Made by `make docs`. How often each rule speaks about a fixed, generated set of everyday transactions
+(`tests/benign`): a household that knows its exchanges and tokens, {EACH} transactions of each kind, one in ten on a
+node that simulates by `eth_call` alone, one in twenty with an application's tag behind its arguments. What the
+models say is not part of it; their own rates are in the model card.
+
+{table()}
+## What is in the set
+
+{kinds}
+"""
 
 
 def _rules_page() -> str:

@@ -9,7 +9,6 @@ Source: https://github.com/safe-global/safe-deployments, `src/assets/v*/`, field
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from guard.core.address import Address
 
@@ -41,7 +40,7 @@ _DEPLOYMENTS = (
     (SAFE_TO_L2_MIGRATION, "1.4.1", "0xfF83F6335d8930cBad1c0D439A841f01888D9f69"),
 )
 
-DELEGATECALL_TARGETS: Mapping[Address, str] = MappingProxyType(
-    {Address(address): f"{name} {version}" for name, version, address in _DEPLOYMENTS}
-)
+DELEGATECALL_TARGETS: Mapping[Address, str] = {
+    Address(address): f"{name} {version}" for name, version, address in _DEPLOYMENTS
+}
 """Code that a Safe is made to run as itself in the ordinary course: address to name and version."""

@@ -25,6 +25,8 @@ DEFAULT_LOOKALIKE_PREFIX = 3
 DEFAULT_LOOKALIKE_SUFFIX = 4
 """Hex digits that must agree at both ends. By chance that happens to one address in 16^7 (268 million), and
 a poisoner who cannot match that many is not mistaken for the original."""
+DEFAULT_LOOKALIKE_ALONE = 8
+"""Hex digits that are no chance even where the other end differs: one address in 16^8 (4,295 million)."""
 
 
 DENIED_ID = "policy.denied"
@@ -54,6 +56,9 @@ class Policy:
     """Leading hex digits that a lookalike shares with a known address."""
     lookalike_suffix: int = DEFAULT_LOOKALIKE_SUFFIX
     """Trailing hex digits that a lookalike shares with a known address."""
+    lookalike_alone: int = DEFAULT_LOOKALIKE_ALONE
+    """Hex digits that agree at one end alone and are noticed; zeros in front count for nothing, for many
+    well-known contracts begin with them."""
     unlimited_supply_percent: int = 100
     """An allowance of so much of a token's supply, or more, is without limit, percent."""
     allowance_balance_multiple: int = 10
@@ -136,7 +141,11 @@ class Policy:
                 "a limit is negative, or a verdict has no lifetime",
                 hint="give wei from 0, and seconds above 0",
             )
-        for side, length in (("prefix", self.lookalike_prefix), ("suffix", self.lookalike_suffix)):
+        for side, length in (
+            ("prefix", self.lookalike_prefix),
+            ("suffix", self.lookalike_suffix),
+            ("alone", self.lookalike_alone),
+        ):
             if not 1 <= length <= 39:
                 raise ConfigurationError(
                     f"[lookalike] {side} cannot be {length}", hint="give 1 to 39 hex digits"

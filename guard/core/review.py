@@ -5,7 +5,7 @@ What belongs here: the asking. What must not: anything that a single rule knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from guard.core.act import flatten
 from guard.core.decode import read
@@ -14,6 +14,7 @@ from guard.core.policy import Policy, apply_levels, decide
 from guard.core.prediction import in_order
 from guard.core.rules import ALL_RULES
 from guard.core.rules.rule import Rule
+from guard.core.signature_request import SignatureRequest
 from guard.core.subject import Request, Subject, digest_of
 from guard.core.verdict import Confidence, Finding, Severity, Verdict
 
@@ -58,37 +59,53 @@ def review(
     """
     policy = policy.for_request(request.chain_id, request.sender)
     acts = flatten(read(request))
-    subject = Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now)
-    kinds = frozenset(type(act.intent) for act in acts)
+    return judge(Subject(request=request, acts=acts, evidence=evidence, policy=policy, now=now), rules)
+
+
+def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
+    """Return the verdict on what was read already; `review` reads it first."""
+    policy, evidence = subject.policy, subject.evidence
     # What stands for the unknown cannot be turned off: silence would read as "fine" (invariant 4).
     active = [
         rule
-        for rule in rules
-        if rule.concerns(kinds) and (rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None)
+        for rule in concerned(rules, subject)
+        if rule.is_unknown or policy.levels.get(rule.id, rule.severity) is not None
     ]
-    found = [finding for rule in active for finding in _look(rule, subject)]
-    found.extend(_missing(active, evidence, policy))
-    findings = apply_levels(found, policy, now)
+    missing = {name: fact for name in _SOURCES if isinstance(fact := getattr(evidence, name), Missing)}
+    found: list[Finding] = []
+    for rule in active:
+        if not missing or missing.keys().isdisjoint(rule.needs):
+            found.extend(_look(rule, subject))
+    if missing:
+        found.extend(_missing(active, missing, policy))
+    findings = apply_levels(found, policy, subject.now)
     decision, confirmation = decide(findings)
     return Verdict(
-        digest=digest_of(request),
+        digest=digest_of(subject.request),
         decision=decision,
         confirmation=confirmation,
         findings=findings,
         intent=subject.intent,
         prediction=in_order(evidence.predictions, policy.required)[0],
-        reviewed_at=now,
-        expires_at=now + policy.verdict_lifetime_s,
+        reviewed_at=subject.now,
+        expires_at=subject.now + policy.verdict_lifetime_s,
     )
 
 
-def _look(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    if any(isinstance(getattr(subject.evidence, need), Missing) for need in rule.needs):
-        return
+def concerned(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+    """Return the rules that have something to look at: an intent, a request or a content of their kinds."""
+    kinds: set[type[object]] = {type(act.intent) for act in subject.acts}
+    kinds.add(type(subject.request))
+    if isinstance(subject.request, SignatureRequest):
+        kinds.add(type(subject.request.content))
+    return [rule for rule in rules if rule.concerns(kinds)]
+
+
+def _look(rule: Rule, subject: Subject) -> list[Finding]:
     try:
-        yield from [rule.finding(hit) for hit in rule.check(subject)]
+        return [rule.finding(hit) for hit in rule.check(subject)]
     except Exception as error:  # noqa: BLE001  a rule that fails, for whatever reason, blocks (invariant 6)
-        yield Finding(
+        failed = Finding(
             rule=FAILED_ID,
             severity=Severity.BLOCK,
             confidence=Confidence.HIGH,
@@ -97,17 +114,18 @@ def _look(rule: Rule, subject: Subject) -> Iterator[Finding]:
             facts={"rule": rule.id, "error": type(error).__name__},
             is_unknown=True,
         )
+        return [failed]
 
 
-def _missing(rules: Iterable[Rule], evidence: Evidence, policy: Policy) -> Iterator[Finding]:
+def _missing(rules: Iterable[Rule], missing: Mapping[str, Missing], policy: Policy) -> Iterator[Finding]:
     """Yield one finding for each reason, naming what it hid and which rules could not look."""
     told: dict[tuple[str, Severity], tuple[list[str], list[str]]] = {}
     for rule in rules:
-        for need in rule.needs:
-            fact = getattr(evidence, need)
-            if isinstance(fact, Missing):
-                names, blind = told.setdefault((fact.reason, policy.of_missing(need)), ([], []))
-                names.extend([_SOURCES[need]] if _SOURCES[need] not in names else [])
+        for field in rule.reads:
+            if field in missing:
+                key = (missing[field].reason, policy.of_missing(field))
+                names, blind = told.setdefault(key, ([], []))
+                names.extend([_SOURCES[field]] if _SOURCES[field] not in names else [])
                 blind.extend([rule.id] if rule.id not in blind else [])
     for (reason, level), (names, blind) in told.items():
         yield Finding(
@@ -115,7 +133,7 @@ def _missing(rules: Iterable[Rule], evidence: Evidence, policy: Policy) -> Itera
             severity=level,
             confidence=Confidence.HIGH,
             message=f"{_listed(sorted(names))} could not be learned: {reason}",
-            advice=f"mend the source and try again; not checked: {_named(sorted(blind))}",
+            advice=f"mend the source and try again; not checked in full: {_named(sorted(blind))}",
             facts={"reason": reason, "missing": tuple(sorted(names)), "rules": tuple(sorted(blind))},
             # Where the policy merely notes it, it leaves a decision.
             is_unknown=level is not Severity.INFO,

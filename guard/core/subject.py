@@ -5,8 +5,9 @@ What belongs here: the view that every rule shares. What must not: any judgement
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 from guard.core.act import Act, beneficiary, parties
@@ -14,8 +15,10 @@ from guard.core.address import Address
 from guard.core.bundle import CallBundle, bundle_digest
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Fact, Missing
 from guard.core.intent import Intent
+from guard.core.parties import trusted
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest, digest
+from guard.core.right import Right, rights
 from guard.core.signature_request import SignatureRequest, signature_digest
 from guard.errors import ConfigurationError
 
@@ -25,7 +28,9 @@ Request: TypeAlias = TransactionRequest | CallBundle | SignatureRequest
 """Everything that can be reviewed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not slotted: what several rules ask for is worked out once for each review, and a cached property needs
+# a place of its own. Equality is of the fields alone.
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """All that a rule may look at."""
 
@@ -88,8 +93,27 @@ class Subject:
         """Yield the acts whose intent is of one of these kinds, the outer ones first."""
         return (act for act in self.acts if isinstance(act.intent, kinds))
 
-    def known(self) -> dict[Address, Counterparty]:
+    def known(self) -> Mapping[Address, Counterparty]:
         """Return everyone that the user knows, the sender included; a rule needs `counterparties` for it."""
+        return self._known
+
+    @cached_property
+    def rights(self) -> tuple[Right, ...]:
+        """The rights over tokens that it gives, at every depth, in the order of the payload."""
+        return rights(self.acts)
+
+    @cached_property
+    def parties(self) -> tuple[tuple[Act, Address], ...]:
+        """Whom each act calls, pays or gives a right to, each once, with the act that names it first."""
+        first: dict[Address, Act] = {}
+        for act in self.acts:
+            for address in (*trusted(act.intent), act.call.to):
+                if address is not None:
+                    first.setdefault(address, act)
+        return tuple((act, address) for address, act in first.items())
+
+    @cached_property
+    def _known(self) -> dict[Address, Counterparty]:
         sender = Counterparty(address=self.sender, acquaintance=Acquaintance.OWN_ACCOUNT)
         parties = (sender, *observed(self.evidence.counterparties))
         return {party.address: party for party in reversed(parties)}

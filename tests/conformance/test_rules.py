@@ -18,13 +18,19 @@ from guard.core import rules
 from guard.core.evidence import Evidence, Missing
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass
-from guard.core.review import FAILED_ID, MISSING_ID, review
+from guard.core.review import FAILED_ID, MISSING_ID, concerned, judge, review
 from guard.core.rules import ALL_RULES, examples
 from guard.core.rules.rule import HEADINGS, Example, Hit, Rule, Subject
 from guard.core.verdict import Confidence, Decision, Finding, Severity
 from guard.errors import ConfigurationError
 
-NOT_RULES = {"__init__", "rule", "examples", "model_facts"}
+NOT_RULES = {
+    "__init__",
+    "rule",
+    "examples",
+    *("given", "lifetimes", "listed", "model_facts", "moves", "offers", "seen", "signed_for", "spenders"),
+}
+"""What rules share, and what is no rule itself."""
 FILES = sorted(
     path.stem for path in Path(str(rules.__file__)).parent.glob("*.py") if path.stem not in NOT_RULES
 )
@@ -45,9 +51,16 @@ each_quiet = pytest.mark.parametrize(
 
 
 def found(example: Example, asked: Iterable[Rule] = ALL_RULES, policy: Policy | None = None) -> list[Finding]:
-    subject = example.subject
-    verdict = review(subject.request, subject.evidence, policy or subject.policy, now=0, rules=asked)
-    return list(verdict.findings)
+    subject = replace(example.subject, policy=policy or example.subject.policy)
+    return list(judge(subject, asked).findings)
+
+
+def with_evidence(subject: Subject, **changes: object) -> Subject:
+    return replace(subject, evidence=replace(subject.evidence, **changes))
+
+
+def looks_at(rule: Rule, subject: Subject) -> bool:
+    return rule.id in {one.id for one in concerned(ALL_RULES, subject)}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -113,27 +126,43 @@ def test_what_it_is_shown_is_not_changed(rule: Rule) -> None:
 @each_rule
 def test_it_reads_no_evidence_but_what_it_needs(rule: Rule) -> None:
     for example in EXAMPLES:
-        others = {name: Missing("not looked at") for name in EVIDENCE_FIELDS if name not in rule.needs}
-        blinded = replace(example.subject, evidence=replace(example.subject.evidence, **others))
+        others = {name: Missing("not looked at") for name in EVIDENCE_FIELDS if name not in rule.reads}
+        blinded = with_evidence(example.subject, **others)
         assert list(rule.check(blinded)) == list(rule.check(example.subject))
 
 
 @pytest.mark.parametrize(
-    ("rule", "need"),
-    [(rule, need) for rule in ALL_RULES for need in rule.needs],
+    ("rule", "field"),
+    [(rule, field) for rule in ALL_RULES for field in rule.reads],
     ids=lambda value: str(getattr(value, "id", value)),
 )
-def test_what_it_needs_and_is_missing_is_a_finding_that_names_it_and_is_never_allowed(
-    rule: Rule, need: str
+def test_what_it_reads_and_is_missing_is_a_finding_that_names_it_and_is_never_allowed(
+    rule: Rule, field: str
 ) -> None:
     for example in (*rule.fires, *rule.quiet):
-        evidence = replace(example.subject.evidence, **{need: Missing("the source is down")})
-        verdict = review(example.subject.request, evidence, example.subject.policy, now=0)
+        subject = with_evidence(example.subject, **{field: Missing("the source is down")})
+        verdict = judge(subject)
         missing = [finding for finding in verdict.findings if finding.rule == MISSING_ID]
+        if not looks_at(rule, subject):
+            assert rule.id not in {name for finding in missing for name in finding.facts["rules"] or ()}  # type: ignore[union-attr]
+            continue
         assert [rule.id in (finding.facts["rules"] or ()) for finding in missing] == [True]  # type: ignore[operator]
         assert "the source is down" in missing[0].message
-        assert rule.id not in {finding.rule for finding in verdict.findings}
         assert verdict.decision in (None, Decision.BLOCK)
+        if field in rule.needs:
+            assert rule.id not in {finding.rule for finding in verdict.findings}
+
+
+@each_rule
+def test_it_looks_at_every_example_in_which_it_fires(rule: Rule) -> None:
+    assert all(looks_at(rule, example.subject) for example in rule.fires)
+
+
+@each_rule
+def test_where_it_has_nothing_to_look_at_it_would_find_nothing(rule: Rule) -> None:
+    for example in EXAMPLES:
+        if not looks_at(rule, example.subject):
+            assert list(rule.check(example.subject)) == []
 
 
 @each_fires
@@ -153,9 +182,7 @@ def test_no_order_of_the_rules_changes_a_verdict(shuffle: random.Random) -> None
     order = list(ALL_RULES)
     shuffle.shuffle(order)
     for example in EXAMPLES:
-        subject = example.subject
-        shuffled = review(subject.request, subject.evidence, subject.policy, now=0, rules=order)
-        assert shuffled == review(subject.request, subject.evidence, subject.policy, now=0)
+        assert judge(example.subject, order) == judge(example.subject)
 
 
 @each_rule
@@ -164,8 +191,18 @@ def test_no_order_of_the_known_counterparties_changes_a_finding(rule: Rule) -> N
         known = example.subject.evidence.counterparties
         assert not isinstance(known, Missing)
         turned = replace(known, value=tuple(reversed(known.value)))
-        evidence = replace(example.subject.evidence, counterparties=turned)
-        other = replace(example, subject=replace(example.subject, evidence=evidence))
+        other = replace(example, subject=with_evidence(example.subject, counterparties=turned))
+        assert found(other, [rule]) == found(example, [rule])
+
+
+@each_rule
+@pytest.mark.parametrize("field", ["accounts", "tokens", "listings"])
+def test_no_order_of_what_the_sources_told_changes_a_finding(rule: Rule, field: str) -> None:
+    for example in EXAMPLES:
+        fact = getattr(example.subject.evidence, field)
+        assert not isinstance(fact, Missing)
+        turned = replace(fact, value=dict(reversed(fact.value.items())))
+        other = replace(example, subject=with_evidence(example.subject, **{field: turned}))
         assert found(other, [rule]) == found(example, [rule])
 
 
@@ -175,7 +212,7 @@ def test_if_it_raised_it_would_block_under_its_own_id(rule: Rule, error: type[Ex
     def check(_: Subject) -> Iterable[Hit]:
         raise error
 
-    findings = found(rule.quiet[0], [replace(rule, check=check)])
+    findings = found(rule.fires[0], [replace(rule, check=check)])
     assert [(finding.rule, finding.severity, finding.facts) for finding in findings] == [
         (FAILED_ID, Severity.BLOCK, {"rule": rule.id, "error": error.__name__})
     ]
@@ -188,7 +225,7 @@ def test_an_interruption_while_it_looks_passes_through(rule: Rule) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        found(rule.quiet[0], [replace(rule, check=check)])
+        found(rule.fires[0], [replace(rule, check=check)])
 
 
 @each_rule

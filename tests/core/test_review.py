@@ -153,7 +153,7 @@ def test_one_finding_for_each_reason_names_what_is_missing_and_who_could_not_loo
             severity=Severity.WARN,
             confidence=Confidence.HIGH,
             message="the node's chain id and the sender's balance could not be learned: the node is down",
-            advice="mend the source and try again; not checked: chain.mismatch, funds.insufficient",
+            advice="mend the source and try again; not checked in full: chain.mismatch, funds.insufficient",
             facts={
                 "reason": "the node is down",
                 "missing": ("the node's chain id", "the sender's balance"),
@@ -166,7 +166,7 @@ def test_one_finding_for_each_reason_names_what_is_missing_and_who_could_not_loo
             severity=Severity.WARN,
             confidence=Confidence.HIGH,
             message="the recipient's code could not be learned: too slow",
-            advice="mend the source and try again; not checked: recipient.no-code",
+            advice="mend the source and try again; not checked in full: recipient.no-code",
             facts={
                 "reason": "too slow",
                 "missing": ("the recipient's code",),

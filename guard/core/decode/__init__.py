@@ -27,6 +27,7 @@ from guard.core.decode import (
     weth,
 )
 from guard.core.decode.function import Context, Frame, Function
+from guard.core.decode.proceeds import settled
 from guard.core.intent import Authorization, Batch, Call, Delegate, Deploy, Intent, Transfer, Unknown
 from guard.core.request import TransactionRequest
 from guard.core.signature_request import SignatureRequest
@@ -66,6 +67,10 @@ def decode(request: TransactionRequest | CallBundle | SignatureRequest) -> Inten
 
 def read(request: TransactionRequest | CallBundle | SignatureRequest) -> Call:
     """Return `request` as a call, with every call inside of it; a signature is a call of nobody."""
+    return settled(_read(request))
+
+
+def _read(request: TransactionRequest | CallBundle | SignatureRequest) -> Call:
     reading = _Reading()
     if isinstance(request, TransactionRequest):
         return _handing_over(request, reading) if request.authorizations else reading.call(_frame(request), 0)

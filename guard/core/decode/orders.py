@@ -109,10 +109,6 @@ def _cancel(_context: Context, _orders: Value) -> Intent:
     return Invoke(function="cancel(orders)")
 
 
-def _cancel_all(_context: Context) -> Intent:
-    return Invoke(function="incrementCounter()")
-
-
 def _fulfil_basic(context: Context, basic: tuple[Value, ...]) -> Intent:
     components = _basic_components(basic)
     if components.offerer == context.frame.actor:
@@ -228,7 +224,6 @@ FUNCTIONS = (
     ),
     Function("88147732", f"validate({_ORDER}[])", _validate),
     Function("fd9f1e10", f"cancel({_PARAMETERS}[])", _cancel),
-    Function("5b34b966", "incrementCounter()", _cancel_all),
     Function(
         "ab834bab",
         "atomicMatch_(address[14],uint256[18],uint8[8],bytes,bytes,bytes,bytes,bytes,bytes,uint8[2],bytes32[5])",

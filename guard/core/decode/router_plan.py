@@ -82,7 +82,7 @@ def asset(token: Address, amount: int) -> Asset:
 
 
 def carried_out(
-    context: Context, plan: Plan, choose: Choice, codes: bytes, inputs: tuple[bytes, ...], form: str
+    context: Context, plan: Plan, choose: Choice, codes: bytes, inputs: tuple[bytes, ...], *, form: str
 ) -> Batch:
     """Return the plan's steps as calls, each read by itself; what is not known hides nothing beside it."""
     return Batch(form=form, calls=context.nest_all(_frames(context, plan, choose, codes, inputs)))

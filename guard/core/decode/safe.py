@@ -10,7 +10,7 @@ GuardManager.sol, FallbackManager.sol, MultiSend.sol, SignMessageLib.sol, SafeMi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guard.core.abi import Value
 from guard.core.address import Address
@@ -181,7 +181,8 @@ def _add_owner(context: Context, owner: Address, threshold: int) -> Intent:
 
 
 def _remove_owner(context: Context, _before: Address, owner: Address, threshold: int) -> Intent:
-    return _administration(context, f"remove the owner {owner} and set the threshold to {threshold}", None)
+    action = f"remove an owner and set the threshold to {threshold}"
+    return replace(_administration(context, action, owner), takes_away=True)
 
 
 def _swap_owner(context: Context, _before: Address, old: Address, new: Address) -> Intent:
@@ -189,7 +190,7 @@ def _swap_owner(context: Context, _before: Address, old: Address, new: Address) 
 
 
 def _disable_module(context: Context, _before: Address, module: Address) -> Intent:
-    return _administration(context, f"disable the module {module}", None)
+    return replace(_administration(context, "disable a module", module), takes_away=True)
 
 
 def _change_threshold(context: Context, threshold: int) -> Intent:

@@ -145,7 +145,7 @@ def _create_account(_context: Context, _owner: Address, _salt: int) -> Intent:
     return Invoke(function="createAccount(address,uint256)")
 
 
-def _meta_transaction(context: Context, user: Address, data: bytes, _r: bytes, _s: bytes, _v: int) -> Intent:
+def _meta_transaction(context: Context, user: Address, data: bytes, *_signature: abi.Value) -> Intent:
     frame = Frame(actor=user, to=context.to, value=context.frame.value, data=data)
     return _batch(context, iter([frame]), form="meta-transaction")
 
@@ -155,14 +155,15 @@ _FORWARD_SIGNED = "(address,address,uint256,uint256,uint48,bytes,bytes)"
 
 
 def _forward(context: Context, request: tuple[abi.Value, ...], *_signature: bytes) -> Intent:
-    return _batch(context, iter([_forwarded(request)]), form="forwarder")
+    return _batch(context, iter([_forwarded(request)]), form="forward-request")
 
 
 def _forward_all(context: Context, requests: tuple[tuple[abi.Value, ...], ...], _refunded: Address) -> Intent:
-    return _batch(context, map(_forwarded, requests), form="forwarder")
+    return _batch(context, map(_forwarded, requests), form="forward-request")
 
 
 def _forwarded(request: tuple[abi.Value, ...]) -> Frame:
+    # A contract that does not know the forwarder takes the forwarder for the caller; the signer is the worse.
     sender, to, value, _gas, _nonce_or_deadline, data, *_ = request
     return Frame(actor=sender, to=to, value=value, data=data)
 

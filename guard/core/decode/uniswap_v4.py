@@ -33,7 +33,7 @@ _MULTIPLE_PRICED = f"(address,{_WAY},uint256[],uint128,uint128)"
 
 def swapped(plan: Plan, context: Context, actions: bytes, parameters: tuple[bytes, ...]) -> Batch:
     """Return what a V4 swap's actions do, one call each."""
-    return carried_out(context, plan, _choose, actions, parameters, FORM)
+    return carried_out(context, plan, _choose, actions, parameters, form=FORM)
 
 
 def _choose(action: int, data: bytes) -> Step | None:

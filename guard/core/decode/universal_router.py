@@ -35,7 +35,7 @@ _FULL_PRECISION = 10**18
 
 def _executed(context: Context, commands: bytes, inputs: tuple[bytes, ...]) -> Batch:
     plan = Plan(caller=context.frame.actor, router=context.to)
-    return carried_out(context, plan, partial(_choose, context), commands, inputs, FORM)
+    return carried_out(context, plan, partial(_choose, context), commands, inputs, form=FORM)
 
 
 def _executed_until(context: Context, commands: bytes, inputs: tuple[bytes, ...], deadline: int) -> Intent:
@@ -161,7 +161,7 @@ _COMMANDS = {
         is_of_router=True,
     ),
     0x0A: Step(f"PERMIT2_PERMIT(({_DETAILS},address,uint256),bytes)", _permit),
-    0x0B: Step("WRAP_ETH(address,uint256)", _wrap, is_of_router=True),
+    0x0B: Step("WRAP_ETH(address,uint256)", _wrap),
     0x0C: Step("UNWRAP_WETH(address,uint256)", _unwrap, is_of_router=True),
     0x0D: Step("PERMIT2_TRANSFER_FROM_BATCH((address,address,uint160,address)[])", _pull_all),
     0x0E: Step("BALANCE_CHECK_ERC20(address,address,uint256)", _look),

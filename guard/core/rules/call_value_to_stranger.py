@@ -1,4 +1,4 @@
-"""Ether goes along with a call of a contract that you do not know.
+"""Ether goes to a contract that you do not know.
 
 What it finds: a call, plain transfers apart, that carries ether to a contract which is neither a contact nor
 paid before.

@@ -9,21 +9,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from guard.core import abi
-from guard.core.act import flatten
+from guard.core.act import Act, flatten
 from guard.core.address import Address, keccak256
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
 from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.decode import read
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Observed
 from guard.core.features import FeatureKind, contract_vector_from_wei
-from guard.core.intent import AssetKind
+from guard.core.intent import Approve, AssetKind, Call, Grant, Intent, Permit
 from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionSource
+from guard.core.reputation import Listing
 from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.rule import Example
 from guard.core.signature import Signature
+from guard.core.signature_request import BareHash, Content, PersonalMessage, SignatureRequest
 from guard.core.spending import NOTHING_SPENT
 from guard.core.subject import Subject, observed
+from guard.core.typed_data import Domain, TypedData
 from guard.core.world import AccountState, FeeMarket, Simulation, SimulationMethod, TokenState
 
 SENDER = Address.parse("0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045")
@@ -33,8 +36,14 @@ TOKEN = Address.parse("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48")
 ROUTER = Address.parse("0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D")
 WALLET = Address.parse("0x5aFE3855358E112B5647B952709E6165e1c1eEEe")
 ETHER = WEI_PER_ETHER
+COLLECTION = Address.parse("0xBC4CA0EdA7647A8aB7C2061c2E118A18a936f13D")
+"""A collection of pieces (ERC-721)."""
 NOW = 1_700_000_000
 """When the examples happen, Unix seconds."""
+DAY = 86_400
+"""Seconds."""
+UNIT = 10**6
+"""One whole example token, in its smallest unit."""
 
 TRANSFER = TransactionRequest(
     sender=SENDER,
@@ -199,3 +208,130 @@ def token_transfer(recipient: Address, amount: int = 10**6) -> TransactionReques
     """Return a transfer of the example token to `recipient`."""
     request = call(TOKEN, "transfer(address,uint256)", recipient, amount)
     return replace(request, gas_limit=65_000)
+
+
+CALLING = replace(EVIDENCE, recipient_code=Observed(b"\x60\x80", "node", 100))
+"""The same, where a contract is called."""
+PERSON = AccountState(code=b"", nonce=3, balance=ETHER)
+"""An account without code."""
+CONTRACT = AccountState(code=b"\x60\x80\x60\x40", nonce=1, balance=0, is_young=False)
+"""A contract that has stood for long."""
+YOUNG = replace(CONTRACT, is_young=True)
+"""A contract that had no code a few days ago."""
+AGELESS = replace(CONTRACT, is_young=None)
+"""A contract whose age nobody told."""
+STATE = TokenState(
+    kind=AssetKind.ERC20,
+    symbol="USDC",
+    name="USD Coin",
+    decimals=6,
+    total_supply=40_000_000_000 * UNIT,
+    balances={SENDER: 1_000 * UNIT},
+)
+"""The example token: 1,000 of it are the sender's."""
+PIECES = TokenState(kind=AssetKind.ERC721, symbol="BAYC", name="Bored Ape Yacht Club", total_supply=10_000)
+"""The example collection."""
+
+
+def told(
+    *,
+    accounts: Mapping[Address, AccountState] | None = None,
+    tokens: Mapping[Address, TokenState] | None = None,
+    listings: Mapping[Address, tuple[Listing, ...]] | None = None,
+    evidence: Evidence = CALLING,
+) -> Evidence:
+    """Return the evidence with what the node and the lists tell of these addresses, and of no others."""
+    return replace(
+        evidence,
+        accounts=Observed(accounts or {}, "node", 100),
+        tokens=Observed(tokens or {}, "node", 100),
+        listings=Observed(listings or {}, "lists"),
+    )
+
+
+def call_doing(
+    intent: Intent, *, to: Address | None = TOKEN, value: int = 0, actor: Address = SENDER
+) -> Call:
+    """Return a call that does this, whatever its bytes."""
+    return Call(actor=actor, to=to, value=value, data_size=68, selector="0x00000000", intent=intent)
+
+
+def doing(
+    title: str,
+    done: Intent | Call,
+    evidence: Evidence = CALLING,
+    policy: Policy | None = None,
+) -> Example:
+    """Return an example of a transaction that does this, in these circumstances."""
+    return Example(title=title, subject=acts_subject(done, evidence, policy))
+
+
+def acts_subject(done: Intent | Call, evidence: Evidence = CALLING, policy: Policy | None = None) -> Subject:
+    """Return what a rule is shown of a transaction that does this, with every call inside of it."""
+    outer = done if isinstance(done, Call) else call_doing(done)
+    request = replace(TRANSFER, to=outer.to, value=outer.value, gas_limit=90_000, data=bytes(outer.data_size))
+    return _subject_of(request, flatten(outer), evidence, policy)
+
+
+def signing(
+    title: str,
+    intent: Intent,
+    evidence: Evidence = EVIDENCE,
+    policy: Policy | None = None,
+    content: Content | None = None,
+) -> Example:
+    """Return an example of a signature that says this, in these circumstances."""
+    return Example(title=title, subject=signed_subject(intent, evidence, policy, content))
+
+
+def signed_subject(
+    intent: Intent,
+    evidence: Evidence = EVIDENCE,
+    policy: Policy | None = None,
+    content: Content | None = None,
+) -> Subject:
+    """Return what a rule is shown of a signature that says this; without a content, of structured data."""
+    request = SignatureRequest(sender=SENDER, content=content or typed(), chain_id=1)
+    outer = Call(actor=SENDER, to=None, value=0, data_size=0, selector=None, intent=intent)
+    return _subject_of(request, flatten(outer), evidence, policy)
+
+
+def typed(chain_id: int | None = 1, verifying_contract: Address | None = TOKEN) -> TypedData:
+    """Return structured data for this chain and contract; what it says is the intent's matter."""
+    declared = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    return TypedData(
+        domain=Domain(name="USD Coin", version="2", chain_id=chain_id, verifying_contract=verifying_contract),
+        primary_type="Permit",
+        encoded_type=declared,
+        message={},
+        domain_separator=bytes(32),
+        message_hash=bytes(32),
+    )
+
+
+HASH = BareHash(data=bytes(32))
+"""Thirty-two bytes as they are."""
+MESSAGE = PersonalMessage(data=b"hello")
+"""A text."""
+
+
+def _subject_of(
+    request: TransactionRequest | SignatureRequest,
+    acts: tuple[Act, ...],
+    evidence: Evidence,
+    policy: Policy | None,
+) -> Subject:
+    return Subject(request=request, acts=acts, evidence=evidence, policy=policy or Policy(), now=NOW)
+
+
+def approval(spender: Address = ROUTER, amount: int = 100 * UNIT, **changes: object) -> Approve:
+    """Return an approval of the example token, of the sender's."""
+    approve = Approve(token=TOKEN, owner=SENDER, spender=spender, amount=amount, form="approve")
+    return replace(approve, **changes)  # type: ignore[arg-type]
+
+
+def permit(spender: Address = ROUTER, amount: int = 100 * UNIT, **changes: object) -> Permit:
+    """Return a permit over the example token, of the sender's, that can be handed in within the hour."""
+    grants = (Grant(token=TOKEN, amount=amount, expires_at=None),)
+    value = Permit(owner=SENDER, spender=spender, grants=grants, deadline=NOW + 3600, form="permit")
+    return replace(value, **changes)  # type: ignore[arg-type]

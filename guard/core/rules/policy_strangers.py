@@ -1,4 +1,4 @@
-"""Somebody unknown takes part, and the policy wants only known ones.
+"""Somebody takes part whom the policy does not know.
 
 What it finds: under a policy with `strangers = "warn"` or `"block"`, an address that is called, paid or given
 a right to, at any depth, and that is no contact, no account of yours, and was not paid before.

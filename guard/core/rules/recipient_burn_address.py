@@ -1,7 +1,7 @@
 """Recipient is an address that nobody can spend from.
 
-What it finds: a payment to a well-known burn address, or to one of the low addresses that the protocol
-keeps for precompiled contracts.
+What it finds: a payment, at any depth, to a well-known burn address, or to one of the low addresses that the
+protocol keeps for precompiled contracts.
 
 Why it matters: what arrives there is gone.
 
@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from guard.core.address import Address
 from guard.core.rules import examples
+from guard.core.rules.moves import moved_to
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
@@ -36,10 +37,11 @@ _LAST_RESERVED = 0x1FF
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire when value goes to, or the beneficiary is, an address without an owner."""
-    for address in {subject.beneficiary, subject.called if subject.value else None}:
-        if address is not None and _is_burn(address):
-            yield Hit(facts={"recipient": address})
+    """Fire for each act that moves something, or sends value, to an address without an owner."""
+    for act in subject.acts:
+        for address in {moved_to(act.intent), act.call.to if act.call.value else None}:
+            if address is not None and _is_burn(address):
+                yield Hit(facts={"recipient": address}, counterparty=address, act=act)
 
 
 def _is_burn(address: Address) -> bool:

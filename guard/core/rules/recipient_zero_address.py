@@ -1,6 +1,7 @@
 """Recipient is the zero address.
 
-What it finds: ether or a token sent to 0x0000000000000000000000000000000000000000.
+What it finds: ether, a token or a piece sent to 0x0000000000000000000000000000000000000000, at any depth, or
+a call of it.
 
 Why it matters: nobody holds its key: what arrives there is gone. It is what an empty field or a fault in a
 program turns into.
@@ -17,6 +18,7 @@ from dataclasses import replace
 
 from guard.core.address import Address
 from guard.core.rules import examples
+from guard.core.rules.moves import moved_to
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
@@ -25,9 +27,10 @@ ZERO_ADDRESS = Address.from_bytes(bytes(20))
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire when the account called, or the beneficiary, is the zero address."""
-    if ZERO_ADDRESS in (subject.called, subject.beneficiary):
-        yield Hit(facts={"recipient": ZERO_ADDRESS})
+    """Fire for each act that calls the zero address, or moves something to it."""
+    for act in subject.acts:
+        if ZERO_ADDRESS in (act.call.to, moved_to(act.intent)):
+            yield Hit(facts={"recipient": ZERO_ADDRESS}, counterparty=ZERO_ADDRESS, act=act)
 
 
 RULE = Rule(

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from guard.core.act import Act
 from guard.core.address import Address
 from guard.core.evidence import Evidence
 from guard.core.intent import Intent
-from guard.core.subject import Subject
+from guard.core.signature_request import Content
+from guard.core.subject import Request, Subject
 from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
 
@@ -72,9 +74,12 @@ class Rule:
     """Transactions for which it fires."""
     quiet: tuple[Example, ...]
     """Transactions for which it stays quiet."""
-    about: tuple[type[Intent], ...] = ()
-    """Kinds of intent, at any depth, without which there is nothing to look at, and so nothing to need;
-    empty: it looks at every request."""
+    helped_by: tuple[str, ...] = ()
+    """Fields of Evidence with which it sees more. Without one it still looks, and that it could not see all
+    is a finding."""
+    about: tuple[type[Intent | Request | Content], ...] = ()
+    """Kinds of intent, at any depth, or of request, or of what is signed, without which there is nothing to
+    look at, and so nothing to need; empty: it looks at every request."""
     state: str = "stable"
     """preview, stable or deprecated."""
     is_unknown: bool = False
@@ -117,8 +122,13 @@ class Rule:
             confirmation=self.confirmation,
         )
 
-    def concerns(self, kinds: frozenset[type[Intent]]) -> bool:
-        """Whether there is something to look at in a request with intents of these kinds."""
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every field of Evidence that it looks at."""
+        return (*self.needs, *self.helped_by)
+
+    def concerns(self, kinds: AbstractSet[type[object]]) -> bool:
+        """Whether there is something to look at in a request in which these kinds are found."""
         return not self.about or not kinds.isdisjoint(self.about)
 
     def _problem(self) -> str | None:
@@ -126,7 +136,7 @@ class Rule:
             return "needs an id of the form family.name"
         if tuple(self.sections()) != HEADINGS or not all(self.sections().values()):
             return f"needs the headings {', '.join(HEADINGS)} in its docstring, each with a text"
-        if unknown := set(self.needs) - set(Evidence.__dataclass_fields__):
+        if unknown := set(self.reads) - set(Evidence.__dataclass_fields__):
             return f"needs evidence that does not exist: {', '.join(sorted(unknown))}"
         if not (self.message and self.advice and self.fires and self.quiet):
             return "needs a message, an advice, and examples that fire and stay quiet"

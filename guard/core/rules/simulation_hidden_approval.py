@@ -1,4 +1,4 @@
-"""It would leave a right behind that the payload does not name.
+"""It would leave a hidden right behind.
 
 What it finds: an approval of yours, of a token or a whole collection, that stands after the simulation
 although no part of the payload gives it.
