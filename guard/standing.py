@@ -13,8 +13,8 @@ from typing import Protocol
 
 from guard.core.address import Address
 from guard.core.revocation import (
-    Right,
     RightKind,
+    StandingRight,
     allowance_question,
     delegate_of,
     interface_questions,
@@ -49,7 +49,7 @@ class Search:
     """Whether it is taken for a collection, whatever it says of itself."""
 
 
-def standing_rights(search: Search, chain: RightsSource, *, now: int) -> tuple[Right, ...]:
+def standing_rights(search: Search, chain: RightsSource, *, now: int) -> tuple[StandingRight, ...]:
     """Return every right that stands, in the order in which they are to be taken back.
 
     `now` is in Unix seconds. Raises CallerError where there is no token or collection at that address;
@@ -65,7 +65,7 @@ def standing_rights(search: Search, chain: RightsSource, *, now: int) -> tuple[R
     return tuple(_of_a_token(search, chain, now))
 
 
-def standing_delegation(owner: Address, chain: Chain) -> tuple[Right, ...]:
+def standing_delegation(owner: Address, chain: Chain) -> tuple[StandingRight, ...]:
     """Return the delegation of an account to code, or nothing; raises NodeError.
 
     Raises CallerError for an account that is a contract of its own.
@@ -76,14 +76,16 @@ def standing_delegation(owner: Address, chain: Chain) -> tuple[Right, ...]:
     delegate = delegate_of(code)
     if delegate is None:
         raise CallerError(f"{owner} is a contract and no delegated account", hint="check --from, --rpc-url")
-    return (Right(kind=RightKind.DELEGATION, owner=owner, contract=owner, token=owner, spender=delegate),)
+    return (
+        StandingRight(kind=RightKind.DELEGATION, owner=owner, contract=owner, token=owner, spender=delegate),
+    )
 
 
 def _is_collection(search: Search, chain: RightsSource) -> bool:
     return any(words_of(chain.view(search.token, question)) == (1,) for question in interface_questions())
 
 
-def _of_a_collection(search: Search, chain: RightsSource) -> Iterator[Right]:
+def _of_a_collection(search: Search, chain: RightsSource) -> Iterator[StandingRight]:
     if search.token_id is not None:
         (approved,) = _told(search, chain, piece_question(search.token_id), "getApproved")
         if approved.to_bytes(32)[12:] == search.spender.to_bytes():
@@ -93,7 +95,7 @@ def _of_a_collection(search: Search, chain: RightsSource) -> Iterator[Right]:
         yield _found(RightKind.OPERATOR, search)
 
 
-def _of_a_token(search: Search, chain: RightsSource, now: int) -> Iterator[Right]:
+def _of_a_token(search: Search, chain: RightsSource, now: int) -> Iterator[StandingRight]:
     (allowed,) = _told(search, chain, allowance_question(search.owner, search.spender), "allowance")
     if allowed:
         yield _found(RightKind.ALLOWANCE, search, amount=allowed)
@@ -104,7 +106,7 @@ def _of_a_token(search: Search, chain: RightsSource, now: int) -> Iterator[Right
         yield _found(RightKind.TOKEN_OPERATOR, search)
 
 
-def _within_permit2(search: Search, chain: RightsSource, now: int) -> Iterator[Right]:
+def _within_permit2(search: Search, chain: RightsSource, now: int) -> Iterator[StandingRight]:
     permit2 = permit2_of(chain.chain_id())
     if not chain.code(permit2):
         return
@@ -127,8 +129,8 @@ def _found(
     contract: Address | None = None,
     amount: int | None = None,
     token_id: int | None = None,
-) -> Right:
-    return Right(
+) -> StandingRight:
+    return StandingRight(
         kind=kind,
         owner=search.owner,
         contract=contract or search.token,

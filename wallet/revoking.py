@@ -14,8 +14,9 @@ from guard import exit_codes
 from guard.command_line import print_json, say
 from guard.core.address import Address
 from guard.core.authorization import Delegation, SignedAuthorization
+from guard.core.parties import NOBODY
 from guard.core.request import TransactionRequest
-from guard.core.revocation import RESET_GAS, ZERO_ADDRESS, Right, RightKind
+from guard.core.revocation import RESET_GAS, RightKind, StandingRight
 from guard.core.signature import Signature
 from guard.errors import CallerError, DigestMismatch, GuardError
 from guard.nonces import next_nonce
@@ -47,7 +48,7 @@ _GRAVITY = (exit_codes.DONE, exit_codes.DECLINED, exit_codes.NO_VERDICT, exit_co
 class _Tally:
     """What has come of the rights so far; `--json` tells it at the end in one object."""
 
-    rights: dict[Right, dict[str, object]]
+    rights: dict[StandingRight, dict[str, object]]
     """Each right that stood, as it is told."""
     last: Mapping[str, object] = field(default_factory=dict)
     """The object of the last transaction."""
@@ -55,7 +56,7 @@ class _Tally:
     """What must be told even where standard output cannot be written."""
 
     @classmethod
-    def of(cls, standing: Sequence[Right]) -> _Tally:
+    def of(cls, standing: Sequence[StandingRight]) -> _Tally:
         """Return the tally before anything is done."""
         told = {
             right: {**asdict(right), "kind": right.kind.value, "state": "standing", "hash": None}
@@ -68,7 +69,7 @@ class _Tally:
         self.last = value
         self.instead += [instead] if instead else []
 
-    def close(self, right: Right, state: str) -> None:
+    def close(self, right: StandingRight, state: str) -> None:
         """Note what has become of a right: `revoked`, `sent`, or `standing`."""
         self.rights[right] |= {"state": state, "hash": self.last.get("hash")}
 
@@ -89,14 +90,14 @@ class _Errand:
     search: Search | None
     """None where the account's delegation is meant."""
 
-    def standing(self) -> tuple[Right, ...]:
+    def standing(self) -> tuple[StandingRight, ...]:
         """Ask what stands now."""
         chain = require_chain(self.session, "a revocation")
         if self.search is None:
             return standing_delegation(self.owner, chain)
         return standing_rights(self.search, chain, now=self.session.clock.now())
 
-    def chosen(self, standing: Sequence[Right]) -> list[Right]:
+    def chosen(self, standing: Sequence[StandingRight]) -> list[StandingRight]:
         """Return the rights that the flags choose; raises CallerError where they take one alone."""
         flag = next((name for name in _KINDS if self.options[name] not in (None, False)), None)
         chosen = [right for right in standing if flag is None or right.kind in _KINDS[flag]]
@@ -107,7 +108,7 @@ class _Errand:
             )
         return chosen
 
-    def draft(self, right: Right) -> TransactionRequest:
+    def draft(self, right: StandingRight) -> TransactionRequest:
         """Return the transaction that takes a right back, as far as the flags tell it."""
         told = {
             name: self.options[name]
@@ -143,7 +144,7 @@ def revoke(session: Session, options: dict[str, Any], output: Output) -> int:
 
 def _search(options: Mapping[str, Any], owner: Address, session: Session) -> Search:
     token, spender = (recipient(options[name], session.contacts) for name in ("token", "spender"))
-    if spender in (owner, ZERO_ADDRESS):
+    if spender in (owner, NOBODY):
         whose = "the account itself" if spender == owner else "nobody"
         raise CallerError(
             f"the spender {spender} is {whose}", hint="give TOKEN, and then who may take it, in this order"
@@ -173,7 +174,7 @@ def _nothing(errand: _Errand, tally: _Tally) -> int:
     return exit_codes.DONE
 
 
-def _dry_run(chosen: Sequence[Right], errand: _Errand, tally: _Tally) -> int:
+def _dry_run(chosen: Sequence[StandingRight], errand: _Errand, tally: _Tally) -> int:
     """Print the verdict on each transaction and return the worst exit code."""
     session, guard, worst = errand.session, errand.session.guard(), exit_codes.DONE
     kept: Mapping[str, object] = {}
@@ -192,7 +193,7 @@ def _dry_run(chosen: Sequence[Right], errand: _Errand, tally: _Tally) -> int:
     return worst
 
 
-def _take_back(chosen: Sequence[Right], errand: _Errand, signer: AccountSigner, tally: _Tally) -> int:
+def _take_back(chosen: Sequence[StandingRight], errand: _Errand, signer: AccountSigner, tally: _Tally) -> int:
     """Send one transaction after the other, until one does not succeed, and return its exit code."""
     session, code = errand.session, exit_codes.DONE
     guard = session.guard()
@@ -222,7 +223,7 @@ def _take_back(chosen: Sequence[Right], errand: _Errand, signer: AccountSigner, 
     return code
 
 
-def _take_back_one(right: Right, errand: _Errand, sending: Sending, signer: AccountSigner) -> int:
+def _take_back_one(right: StandingRight, errand: _Errand, sending: Sending, signer: AccountSigner) -> int:
     request = errand.draft(right)
     if right.kind is RightKind.DELEGATION:
         request = _signed_reset(request, sending, signer)
@@ -260,7 +261,7 @@ def _signed_reset(request: TransactionRequest, sending: Sending, signer: Account
 
 def _reset(chain_id: int, nonce: int) -> Delegation:
     # The transaction's own nonce is used up before its authorizations are looked at (EIP-7702).
-    return Delegation(chain_id=chain_id, delegate=ZERO_ADDRESS, nonce=nonce + 1)
+    return Delegation(chain_id=chain_id, delegate=NOBODY, nonce=nonce + 1)
 
 
 def _carrying(
@@ -276,7 +277,7 @@ def _carrying(
     )
 
 
-def _look_again(right: Right, errand: _Errand, tally: _Tally) -> int:
+def _look_again(right: StandingRight, errand: _Errand, tally: _Tally) -> int:
     """Ask the contract again once a block has the transaction, and say so where it did not obey."""
     if errand.options["no_wait"]:
         tally.close(right, "sent")

@@ -12,8 +12,8 @@ from coincurve import PrivateKey as CurveKey
 
 from guard.core.address import Address, keccak256
 from guard.core.authorization import Delegation
+from guard.core.parties import NOBODY
 from guard.core.request import TransactionRequest, unsigned_payload
-from guard.core.revocation import ZERO_ADDRESS
 from guard.core.signature import Signature
 from guard.core.signed import encode_signed
 from guard.errors import KeystoreError
@@ -50,7 +50,7 @@ class PrivateKey:
 
         Raises KeystoreError for one that names any delegate: no key of this wallet hands its account over.
         """
-        if delegation.delegate != ZERO_ADDRESS:
+        if delegation.delegate != NOBODY:
             raise KeystoreError(
                 f"an authorization of the code of {delegation.delegate} is never signed here",
                 hint="only the zero address is, which takes a delegation back",

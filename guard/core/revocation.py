@@ -14,9 +14,7 @@ from enum import Enum
 
 from guard.core import abi
 from guard.core.address import Address, keccak256
-
-ZERO_ADDRESS = Address.from_bytes(bytes(20))
-"""Nobody: the spender of a piece that nobody may take, and the delegate that ends a delegation (EIP-7702)."""
+from guard.core.parties import NOBODY
 
 RESET_GAS = 46_000
 """Units of gas of a transaction that resets a delegation: 21,000 for any, and 25,000 for one authorization
@@ -51,7 +49,7 @@ class RightKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
+class StandingRight:
     """One right that stands."""
 
     kind: RightKind
@@ -95,7 +93,7 @@ class Right:
         if self.kind is RightKind.OPERATOR:
             return _call("setApprovalForAll(address,bool)", self.spender, False)
         if self.kind is RightKind.PIECE:
-            return _call("approve(address,uint256)", ZERO_ADDRESS, self.token_id)
+            return _call("approve(address,uint256)", NOBODY, self.token_id)
         return _call("revokeOperator(address)", self.spender)
 
 
