@@ -1,4 +1,4 @@
-"""`wallet revoke` on a real node: a right stands, is taken back through the guard, and the thief gets nothing."""
+"""`wallet revoke` on a real node: what stands is taken back through the guard, and the thief gets nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eth_account import Account
 from guard.core.address import Address
 from guard.core.revocation import delegate_of, permit2_of
 from tests.contracts.attacks.accounts import delegated_to_a_sweeper
-from tests.contracts.attacks.approvals import MAX_UINT256, pull, tokens_of_the_user
+from tests.contracts.attacks.approvals import MAX_UINT160, MAX_UINT256, pull, tokens_of_the_user
 from tests.contracts.chain import Chain, Reverted
 from tests.documented_service import DocumentedService
 from tests.integration.wallet import Run, guard, wallet
@@ -50,6 +50,7 @@ def known(home: Path, **contacts: Address) -> None:
 
 
 def states(run: Run) -> list[tuple[str, str]]:
+    print(run.object["error"], *(found["message"] for found in run.object["findings"]), sep="\n")
     return [(right["kind"], right["state"]) for right in run.object["rights"]]
 
 

@@ -6,8 +6,8 @@ addresses.
 Why it matters: the code can move whatever arrives, in the same moment. An account that was handed over to a
 sweeper looks like any other until something is paid into it.
 
-What to do: if you did not set it up, take it back with `wallet revoke --delegation`, and move what is left; if
-you did, add the code's address to the contacts under its name.
+What to do: if you did not set it up, take it back with `wallet revoke --delegation`, and move what is left;
+if you did, add the code's address to the contacts under its name.
 
 Limits: what the code does is not looked at. Taking the delegation back is quiet.
 """
@@ -59,7 +59,8 @@ RULE = Rule(
     confidence=Confidence.HIGH,
     needs=("accounts", "counterparties"),
     message="{account} runs the code of {delegate}, which you do not know: it can move all that it holds",
-    advice="if you did not set it up, take it back with `wallet revoke --delegation`; if you did, add it to the contacts",
+    advice="if you did not set it up, take it back with `wallet revoke --delegation`; if you did, add it to the "
+    "contacts",
     check=check,
     fires=(
         examples.example(
