@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from enum import Enum
 from importlib import import_module
 from typing import Any
 
@@ -120,11 +121,16 @@ def print_json(value: Mapping[str, object], *, instead: str = "") -> None:
 
 
 def jsonable(value: object) -> object:
-    """Return `value` with integers above 2^53 as strings, so that no reader rounds them."""
+    """Return `value` with integers above 2^53 as strings, so that no reader rounds them.
+
+    A member of an Enum is told by its value.
+    """
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
         return value if abs(value) <= _EXACT_IN_JSON else str(value)
+    if isinstance(value, Enum):
+        return jsonable(value.value)
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

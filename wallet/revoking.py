@@ -17,7 +17,6 @@ from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.parties import NOBODY
 from guard.core.request import TransactionRequest
 from guard.core.revocation import RESET_GAS, RightKind, StandingRight
-from guard.core.signature import Signature
 from guard.errors import CallerError, DigestMismatch, GuardError
 from guard.nonces import next_nonce
 from guard.ports import AccountSigner
@@ -36,9 +35,6 @@ _KINDS = {
     "permit2": (RightKind.PERMIT2,),
 }
 """Flag to the kinds of right that it chooses; none chooses all."""
-
-_UNSIGNED = Signature(y_parity=0, r=1, s=1)
-"""What stands in the place of the authorization's signature in a dry run, which opens no key."""
 
 _GRAVITY = (exit_codes.DONE, exit_codes.DECLINED, exit_codes.NO_VERDICT, exit_codes.BLOCKED)
 """The exit codes of a dry run, the worst last."""
@@ -179,13 +175,7 @@ def _dry_run(chosen: Sequence[StandingRight], errand: _Errand, tally: _Tally) ->
     session, guard, worst = errand.session, errand.session.guard(), exit_codes.DONE
     kept: Mapping[str, object] = {}
     for right in chosen:
-        request = errand.draft(right)
-        if right.kind is RightKind.DELEGATION:
-            chain = require_chain(session, "a revocation")
-            chain_id = chain.chain_id() if request.chain_id is None else request.chain_id
-            nonce = chain.next_nonce(errand.owner) if request.nonce is None else request.nonce
-            request = _carrying(request, _reset(chain_id, nonce), _UNSIGNED)
-        request = completed(session, request, errand.options, errand.output)
+        request = completed(session, errand.draft(right), errand.options, errand.output)
         code = tell(request, guard.review(request), errand.output, put=tally.put)
         if _GRAVITY.index(code) >= _GRAVITY.index(worst):
             worst, kept = code, tally.last
@@ -247,34 +237,27 @@ def _signed_reset(request: TransactionRequest, sending: Sending, signer: Account
     if nonce is None:
         with session.turns.account(chain_id, owner):
             nonce = next_nonce(chain_id, owner, sending.ports)
-    delegation = _reset(chain_id, nonce)
+    # The transaction's own nonce is used up before its authorizations are looked at (EIP-7702).
+    delegation = Delegation(chain_id=chain_id, delegate=NOBODY, nonce=nonce + 1)
     session.notify("signing the authorization that takes the delegation back")
-    signature = signer.sign_authorization(delegation, owner)
-    carrying = recover_authorities(_carrying(replace(request, nonce=nonce), delegation, signature))
+    authorization = SignedAuthorization(
+        delegation=delegation, signature=signer.sign_authorization(delegation, owner)
+    )
+    carrying = recover_authorities(
+        replace(
+            request,
+            chain_id=chain_id,
+            nonce=nonce,
+            gas_limit=RESET_GAS if request.gas_limit is None else request.gas_limit,
+            authorizations=(authorization,),
+        )
+    )
     if carrying.authorizations[0].authority != owner:
         raise DigestMismatch(
             f"the signer signed the authorization with another key than that of {owner}",
             hint="nothing was sent: check which account the signer holds",
         )
     return carrying
-
-
-def _reset(chain_id: int, nonce: int) -> Delegation:
-    # The transaction's own nonce is used up before its authorizations are looked at (EIP-7702).
-    return Delegation(chain_id=chain_id, delegate=NOBODY, nonce=nonce + 1)
-
-
-def _carrying(
-    request: TransactionRequest, delegation: Delegation, signature: Signature
-) -> TransactionRequest:
-    authorization = SignedAuthorization(delegation=delegation, signature=signature, authority=request.sender)
-    return replace(
-        request,
-        chain_id=delegation.chain_id,
-        nonce=delegation.nonce - 1,
-        gas_limit=RESET_GAS if request.gas_limit is None else request.gas_limit,
-        authorizations=(authorization,),
-    )
 
 
 def _look_again(right: StandingRight, errand: _Errand, tally: _Tally) -> int:

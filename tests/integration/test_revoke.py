@@ -173,8 +173,6 @@ def test_a_delegation_is_taken_back_and_the_account_has_no_code(chain: Chain, re
     chain.fulfil(scene.request, chain.user)
     before = scene.holdings()
     assert delegate_of(bytes(chain.web3.eth.get_code(chain.user.address))) is not None
-    dry = revoke("--delegation", flags=("--dry-run", "--json"))
-    assert (dry.code, dry.object["decision"], states(dry)) == (0, "ALLOW", [("delegation", "standing")])
     done = revoke("--delegation")
     assert (done.code, states(done)) == (0, [("delegation", "revoked")])
     assert chain.web3.eth.get_code(chain.user.address) == b""

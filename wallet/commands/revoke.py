@@ -41,6 +41,32 @@ right_options = combine(
 )
 
 
+def _check_flags(options: dict[str, Any]) -> None:
+    """Raise CallerError for flags and arguments that do not go together."""
+    chosen = [flag for name, flag in _CHOICES.items() if options[name] not in (None, False)]
+    if len(chosen) > 1:
+        raise CallerError(f"both {' and '.join(chosen)} were given", hint="give one of them, or none")
+    given = [options[name] for name in ("token", "spender") if options[name] is not None]
+    if not options["delegation"] and len(given) < 2:
+        raise CallerError(
+            "it is not said what to take back",
+            hint="give TOKEN and SPENDER, addresses or contacts' names, or --delegation",
+        )
+    if not options["delegation"]:
+        return
+    if given:
+        raise CallerError(
+            "--delegation is about the account itself", hint="leave TOKEN and SPENDER out, or --delegation"
+        )
+    if options["legacy"]:
+        raise CallerError("--legacy cannot go with --delegation", hint="leave it out: type 4 has two prices")
+    if options["dry_run"]:
+        raise CallerError(
+            "--dry-run signs nothing, and what --delegation sends cannot be judged without its signature",
+            hint="leave it out: nothing leaves before the verdict, nor without a yes at a terminal or --yes",
+        )
+
+
 @click.command("revoke", cls=ConfiguredCommand, short_help="Take back a right over your tokens or account.")
 @click.argument("token", metavar="[TOKEN]", required=False)
 @click.argument("spender", metavar="[SPENDER]", required=False)
@@ -55,18 +81,14 @@ right_options = combine(
 def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
     """Take back every right that SPENDER has over your TOKEN, each an address or a contact's name.
 
-    The contracts are asked what stands: the allowance of an ERC-20 token, the one within Permit2, an operator
-    of an ERC-721, ERC-1155 or ERC-777 contract. Each right takes one transaction, reviewed, asked about and
-    sent as by `wallet send`, with the same exit codes; the first that does not succeed ends the command. When
-    a block has it, the contract is asked again, and exit 1 tells that the right still stands. Where nothing
-    stands nothing is sent, and the exit code is 0.
+    The contracts are asked what stands: an ERC-20 allowance, one within Permit2, an operator (ERC-721, 1155,
+    777). Each right takes a transaction that is reviewed and sent as by `wallet send`, with its exit codes;
+    the first that fails ends the command. Afterwards the contract is asked again: exit 1 if the right still
+    stands. Where nothing stands nothing is sent (exit 0). The right to one piece of a collection needs
+    --token-id: no contract lists them. What you signed and nobody has handed in yet is not seen.
 
-    Rights to single pieces of a collection are looked for by --token-id alone: no contract lists them. What
-    you signed and nobody has handed in yet is on no chain, and is not seen.
-
-    --delegation takes no TOKEN and SPENDER: your account stops running the code it was delegated to. The key
-    signs twice, an authorization of the zero address and the transaction that carries it; both leave only
-    after the verdict.
+    --delegation: your account stops running the code it was delegated to (EIP-7702). The key signs an
+    authorization of the zero address and the transaction that carries it; both leave after the verdict alone.
 
     \b
     Examples:
@@ -78,20 +100,6 @@ def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
     from wallet.revoking import revoke
     from wallet.wiring import open_session
 
-    chosen = [flag for name, flag in _CHOICES.items() if options[name] not in (None, False)]
-    if len(chosen) > 1:
-        raise CallerError(f"both {' and '.join(chosen)} were given", hint="give one of them, or none")
-    given = [options[name] for name in ("token", "spender") if options[name] is not None]
-    if options["delegation"] and given:
-        raise CallerError(
-            "--delegation is about the account itself", hint="leave TOKEN and SPENDER out, or --delegation"
-        )
-    if not options["delegation"] and len(given) < 2:
-        raise CallerError(
-            "it is not said what to take back",
-            hint="give TOKEN and SPENDER, addresses or contacts' names, or --delegation",
-        )
-    if options["delegation"] and options["legacy"]:
-        raise CallerError("--legacy cannot go with --delegation", hint="leave it out: type 4 has two prices")
+    _check_flags(options)
     output = Output(as_json=as_json, quiet=quiet, verbose=verbose)
     return revoke(open_session(options, output), options, output)

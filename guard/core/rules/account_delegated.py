@@ -59,8 +59,8 @@ RULE = Rule(
     confidence=Confidence.HIGH,
     needs=("accounts", "counterparties"),
     message="{account} runs the code of {delegate}, which you do not know: it can move all that it holds",
-    advice="if you did not set it up, take it back with `wallet revoke --delegation`; if you did, add it to the "
-    "contacts",
+    advice="if you did not set it up, take it back with `wallet revoke --delegation`; if you did, add it to "
+    "the contacts",
     check=check,
     fires=(
         examples.example(
