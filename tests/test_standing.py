@@ -97,7 +97,7 @@ def test_a_contract_in_permit2s_place_that_does_not_answer_as_permit2_is_an_erro
 @pytest.mark.parametrize("interface", [ERC721, ERC1155])
 @pytest.mark.parametrize("approved", [True, False])
 def test_a_collection_is_known_by_its_word_and_asked_for_operators(interface: bytes, approved: bool) -> None:
-    views = {(TOKEN, interface): number(1), OPERATOR: number(approved), ALLOWANCE: number(5)}
+    views = {(TOKEN, interface): number(1), OPERATOR: number(int(approved)), ALLOWANCE: number(5)}
     expected = (found(RightKind.OPERATOR),) if approved else ()
     assert standing_rights(SEARCH, chain(views), now=NOW) == expected
 

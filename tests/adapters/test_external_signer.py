@@ -18,6 +18,8 @@ from guard.adapters.external_signer import ExternalSigner, SignerAddress, Signer
 from guard.adapters.keystore import MemorySigner
 from guard.adapters.recover import recover
 from guard.core.address import Address
+from guard.core.authorization import Delegation
+from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.errors import ConfigurationError, ConfirmationRequired, DigestMismatch, GuardError, KeystoreError
@@ -334,3 +336,14 @@ def test_a_socket_that_drips_is_cut_at_the_deadline(tmp_path: Path) -> None:
 def test_a_socket_that_is_not_there_is_a_keystore_error(tmp_path: Path) -> None:
     with pytest.raises(KeystoreError, match="it could not be reached: No such file"):
         over_socket(tmp_path / "none.ipc").sign(request())
+
+
+@both
+def test_a_signer_is_not_asked_for_an_authorization_and_that_is_told(kind: str) -> None:
+    delegation = Delegation(chain_id=1, delegate=NOBODY, nonce=8)
+    with SignerService(kind, SIGNER) as service, pytest.raises(KeystoreError) as told:
+        signer(service, kind).sign_authorization(delegation, SIGNER.address)
+    assert told.value.message == (
+        f"{kind} cannot be asked for the authorization that takes a delegation of {SIGNER.address} back"
+    )
+    assert service.questions == []

@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.adapters.private_key import PrivateKey
+from guard.core.authorization import Delegation
+from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest
+from guard.core.signature import Signature
 from guard.core.signed import decode_signed
 from guard.errors import InvalidRequest, KeystoreError
 from tests.adapters.key_files import forms, told_by
-from tests.adapters.values import KEY, request
+from tests.adapters.values import KEY, address, request
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -95,3 +98,18 @@ def test_a_key_shows_its_address_alone() -> None:
     shown = repr([key, vars(key)]).encode()
     assert key.address.encode() in shown
     assert not [form for form in forms(KEY) if form in shown]
+
+
+@pytest.mark.parametrize("chain_id", [0, 1])
+def test_the_authorization_that_takes_a_delegation_back_is_that_of_eth_account(chain_id: int) -> None:
+    delegation = Delegation(chain_id=chain_id, delegate=NOBODY, nonce=8)
+    oracle = Account.from_key(KEY).sign_authorization({"chainId": chain_id, "address": NOBODY, "nonce": 8})
+    assert PrivateKey(KEY).sign_authorization(delegation) == Signature(
+        y_parity=oracle.y_parity, r=oracle.r, s=oracle.s
+    )
+
+
+def test_no_key_signs_its_account_over_to_code() -> None:
+    delegation = Delegation(chain_id=1, delegate=address(9), nonce=8)
+    with pytest.raises(KeystoreError, match=f"the code of {address(9)} is never signed here"):
+        PrivateKey(KEY).sign_authorization(delegation)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from guard.core.journal import SendRecord, SendState
-from guard.core.receipt import Receipt
-from guard.core.rivals import Sighting, Step, is_same_payment, steps
 from guard.core.parties import NOBODY
+from guard.core.receipt import Receipt
 from guard.core.replacement import cancellation
+from guard.core.rivals import Sighting, Step, is_same_payment, steps
 from guard.core.rules.examples import STRANGER, delegating
 from tests.core.values import MARKET, RAW_MARKET
 
