@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from guard.core.act import beneficiary, flatten
-from guard.core.address import Address
+from guard.core.bundle import CallBundle
 from guard.core.decode import read
 from guard.core.evidence import Evidence, Fact, Missing, Observed
 from guard.core.policy import Policy
@@ -19,12 +19,24 @@ from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
 from guard.core.request import TransactionRequest
 from guard.core.review import review
 from guard.core.spending import NOTHING_SPENT, WINDOW_S, Spending
+from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Verdict
 from guard.deadline import Deadline
 from guard.errors import GuardError
 from guard.gather import Failed, Late, gather
-from guard.ports import AddressBook, Chain, Clock, Ledger, Notify, Predictor
+from guard.ports import (
+    AddressBook,
+    Chain,
+    ChainFacts,
+    Clock,
+    Ledger,
+    Notify,
+    Predictor,
+    Reputation,
+    Simulator,
+)
+from guard.surroundings import Sources, Surroundings
 
 DEFAULT_TIMEOUT_S = 90.0
 """Seconds that all evidence together may take: a sleeping service needs 30 to 60 to wake."""
@@ -64,10 +76,13 @@ class Guard:
         clock: Clock | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         notify: Notify | None = None,
+        chain_facts: ChainFacts | None = None,
+        simulator: Simulator | None = None,
+        reputation: Reputation | None = None,
     ) -> None:
         self.policy = policy or Policy()
         self._predictors = (predictor, *other_predictors)
-        self._chain = chain
+        self._world = Sources(chain=chain, facts=chain_facts, simulator=simulator, reputation=reputation)
         self._address_book = address_book
         self._ledger = ledger
         self._clock = clock or SystemClock()
@@ -86,18 +101,28 @@ class Guard:
         chain = build_chain(settings.rpc_url) if settings.rpc_url else None
         return build_guard(settings, chain=chain)
 
-    def review(self, request: TransactionRequest) -> Verdict:
+    def review(self, request: Request) -> Verdict:
         """Return the verdict on `request`; what cannot be learned within the timeout is a finding."""
         deadline = Deadline.after(self._timeout_s)
-        questions = self._questions(request, deadline)
+        around = Surroundings(
+            request,
+            flatten(read(request)),
+            self._world,
+            young_days=self.policy.young_contract_days,
+            deadline=deadline,
+        )
+        questions = {**self._questions(request, deadline), **around.questions()}
         if self._notify is not None:
             self._notify(f"asking {self._sources()}, for at most {self._timeout_s:g} s")
-        answers = gather(questions, Deadline(deadline.expires_at + _GRACE_S))
+        answers = around.merged(gather(questions, Deadline(deadline.expires_at + _GRACE_S)))
+        return review(request, self._evidence(answers), self.policy, self._clock.now())
+
+    def _evidence(self, answers: dict[str, object]) -> Evidence:
         predictions = [
             _prediction(predictor, answers[_PREDICTION.format(number)])
             for number, predictor in enumerate(self._predictors)
         ]
-        evidence = Evidence(
+        return Evidence(
             chain_id=_fact(answers, "chain_id", "node"),
             balance=_fact(answers, "balance", "node"),
             recipient_code=_fact(answers, "recipient_code", "node"),
@@ -111,26 +136,21 @@ class Guard:
             prediction=predictions[0],
             other_predictions=tuple(predictions[1:]),
         )
-        return review(request, evidence, self.policy, self._clock.now())
 
-    def _questions(self, request: TransactionRequest, deadline: Deadline) -> dict[str, Callable[[], object]]:
-        chain, book = self._chain, self._address_book
-        query = prediction_query(request)
+    def _questions(self, request: Request, deadline: Deadline) -> dict[str, Callable[[], object]]:
+        book, query = self._address_book, prediction_query(request)
         questions: dict[str, Callable[[], object]] = {
             _PREDICTION.format(number): partial(predictor.predict, query, deadline)
             for number, predictor in enumerate(self._predictors)
         }
-        if chain is not None:
-            questions["chain_id"] = chain.chain_id
-            questions["balance"] = lambda: chain.balance(request.sender)
-            questions["recipient_code"] = lambda: _code(chain, request.to)
         if book is not None:
             questions["counterparties"] = lambda: book.counterparties(request.chain_id, request.sender)
         ledger, chain_id = self._ledger, request.chain_id
         if ledger is not None and chain_id is not None:
+            nonce = request.nonce if isinstance(request, TransactionRequest) else None
             since = self._clock.now() - WINDOW_S
             questions["spending"] = lambda: ledger.spending(
-                chain_id, request.sender, since=since, besides=request.nonce
+                chain_id, request.sender, since=since, besides=nonce
             )
         return questions
 
@@ -144,17 +164,33 @@ class Guard:
     def _sources(self) -> str:
         *sources, last = [
             *(f"the {predictor.source.value} model" for predictor in self._predictors),
-            *(["the node"] if self._chain is not None else []),
+            *(["the node"] if self._world.chain is not None else []),
         ]
         return " and ".join(filter(None, [", ".join(sources), last]))
 
 
-def prediction_query(request: TransactionRequest) -> PredictionQuery:
-    """Return what a predictor is asked about `request`."""
+def prediction_query(request: Request) -> PredictionQuery:
+    """Return what a predictor is asked about `request`.
+
+    Of a signature, and of several calls, it is asked as of a call to whom they pay or trust: a signature
+    costs nothing itself.
+    """
+    party = beneficiary(flatten(read(request)))
+    if not isinstance(request, TransactionRequest):
+        calls = request.calls if isinstance(request, CallBundle) else ()
+        return PredictionQuery(
+            sender=request.sender,
+            recipient=party,
+            beneficiary=party,
+            value_wei=sum(call.value for call in calls),
+            gas_price_wei=max((call.fee.ceiling for call in calls if call.fee is not None), default=0),
+            is_contract_interaction=True,
+            chain_id=request.chain_id,
+        )
     return PredictionQuery(
         sender=request.sender,
         recipient=request.to,
-        beneficiary=beneficiary(flatten(read(request))),
+        beneficiary=party,
         value_wei=request.value,
         gas_price_wei=None if request.fee is None else request.fee.ceiling,
         is_contract_interaction=bool(request.data),
@@ -173,16 +209,14 @@ def _prediction(predictor: Predictor, answer: object) -> Prediction:
     )
 
 
-def _code(chain: Chain, account: Address | None) -> bytes:
-    return b"" if account is None else chain.code(account)
-
-
 def _fact(answers: dict[str, object], name: str, source: str) -> Fact[Any]:
     if name not in answers:
         return Missing(f"no {source} was given to ask")
     answer = answers[name]
     if isinstance(answer, Failed | Late):
         return Missing(_reason(answer), is_failure=True)
+    if isinstance(answer, Observed | Missing):
+        return answer
     return Observed(answer, source)
 
 

@@ -10,11 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from guard.core.act import Act
 from guard.core.address import Address
 from guard.core.authorization import Delegation
 from guard.core.evidence import Counterparty, Fact
 from guard.core.features import FeatureKind
 from guard.core.history import AccountHistory
+from guard.core.involved import TokenQuestion
 from guard.core.journal import SendRecord, SendState
 from guard.core.prediction import Prediction, PredictionQuery, PredictionSource
 from guard.core.receipt import Receipt
@@ -25,6 +27,7 @@ from guard.core.signature import Signature
 from guard.core.signed import SignedTransaction
 from guard.core.spending import Spending
 from guard.core.verdict import Approval, Declined, Verdict
+from guard.core.world import AccountState, FeeMarket, Simulation, TokenState
 from guard.deadline import Deadline
 
 
@@ -149,6 +152,43 @@ class ContractViews(Protocol):
 
         None where the contract refuses it. Raises NodeError where the node does not answer: that says
         nothing of the contract.
+        """
+        ...
+
+
+class ChainFacts(Protocol):
+    """What a node tells of accounts, tokens and fees.
+
+    Every method answers within the deadline, or raises NodeError or DeadlineExceeded: a part is never
+    returned, but what a hostile contract answers is None in its field and no failure.
+    """
+
+    def accounts(
+        self, addresses: Collection[Address], *, young_days: int, deadline: Deadline
+    ) -> Mapping[Address, AccountState]:
+        """Return each of these accounts; `young_days` is for how long a contract is new."""
+        ...
+
+    def tokens(
+        self, questions: Collection[TokenQuestion], deadline: Deadline
+    ) -> Mapping[Address, TokenState]:
+        """Return what each of these contracts says of itself as a token."""
+        ...
+
+    def fee_market(self, deadline: Deadline) -> FeeMarket:
+        """Return what gas costs now."""
+        ...
+
+
+class Simulator(Protocol):
+    """A way to run a request without making it."""
+
+    def simulate(
+        self, transactions: Sequence[TransactionRequest], acts: Collection[Act], deadline: Deadline
+    ) -> Fact[Simulation]:
+        """Return what the transactions, one after the other, come to, or Missing; never raises.
+
+        `acts` are all that they do, so far as the payload tells it.
         """
         ...
 

@@ -24,6 +24,9 @@ from guard.core.spending import Spending, spent_wei
 from guard.core.verdict import Approval, Decision, Declined, Verdict
 from guard.deadline import Deadline
 from guard.errors import GuardError, JournalConflict
+from guard.testing_world import FakeChainFacts as FakeChainFacts
+from guard.testing_world import FakeReputation as FakeReputation
+from guard.testing_world import FakeSimulator as FakeSimulator
 
 
 @dataclass

@@ -25,7 +25,7 @@ from guard.core.text import escape_untrusted
 from guard.engine import DEFAULT_TIMEOUT_S, Guard, SystemClock
 from guard.errors import ConfigurationError, MissingExtra
 from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history
-from guard.ports import AddressBook, HistorySource, Notify, Predictor
+from guard.ports import AddressBook, ChainFacts, HistorySource, Notify, Predictor, Reputation, Simulator
 
 if TYPE_CHECKING:
     from guard.adapters.web3_chain import Web3Chain
@@ -183,6 +183,7 @@ def _seconds(text: str | None) -> float:
 def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify | None = None) -> Guard:
     """Return the engine on real parts; raises ConfigurationError or MissingExtra for what it cannot use."""
     predictor, *others = build_predictors(settings, chain, notify)
+    facts, simulator = build_world(chain)
     return Guard(
         policy=replace(build_policy(settings), required=settings.required),
         predictor=predictor,
@@ -192,7 +193,27 @@ def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify |
         ledger=JournalLedger(settings.home),
         timeout_s=settings.predict_timeout_s,
         notify=notify,
+        chain_facts=facts,
+        simulator=simulator,
+        reputation=build_reputation(settings),
     )
+
+
+def build_reputation(settings: Settings) -> Reputation:
+    """Return the home's lists; a list that is brought in later counts from then on."""
+    from guard.adapters.reputation_lists import ReputationLists
+
+    return ReputationLists(settings.home.lists_dir)
+
+
+def build_world(chain: Web3Chain | None) -> tuple[ChainFacts | None, Simulator | None]:
+    """Return what asks this node about accounts, tokens and fees, and what runs requests on it."""
+    if chain is None:
+        return None, None
+    from guard.adapters.chain_facts import NodeFacts
+    from guard.adapters.simulation import NodeSimulator
+
+    return NodeFacts(chain), NodeSimulator(chain)
 
 
 class JournalLedger:

@@ -35,10 +35,10 @@ def _false_alarms_page() -> str:
     kinds = "\n".join(f"- {kind}" for kind in KINDS)
     return f"""# False alarms
 
-Made by `make docs`. How often each rule speaks about a fixed, generated set of everyday transactions
-(`tests/benign`): a household that knows its exchanges and tokens, {EACH} transactions of each kind, one in ten on a
-node that simulates by `eth_call` alone, one in twenty with an application's tag behind its arguments. What the
-models say is not part of it; their own rates are in the model card.
+Made by `make docs`. How often each rule speaks about a fixed, generated set of everyday
+transactions (`tests/benign`): a household that knows its exchanges and tokens, {EACH} of each kind, a tenth
+on a node that simulates by `eth_call` alone, one in twenty with an application's tag behind its arguments.
+What the models say is not part of it; their own rates are in the model card.
 
 {table()}
 ## What is in the set

@@ -24,7 +24,7 @@ KEYS = frozenset({"coincurve", "Crypto"})
 CORE = frozenset({"guard.core", "guard.errors"})
 PORTS = CORE | {"guard.ports", "guard.deadline"}
 EXCHANGE = frozenset({"guard.predict.destination", "guard.predict.exchange", "guard.predict.line"})
-ENGINE = PORTS | {"guard.engine", "guard.gather"}
+ENGINE = PORTS | {"guard.engine", "guard.gather", "guard.surroundings"}
 SURFACE = ENGINE | {
     "guard",
     "guard.command_line",
@@ -42,6 +42,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.deadline": (CORE, frozenset()),
     "guard.ports": (PORTS, frozenset()),
     "guard.gather": (PORTS, frozenset()),
+    "guard.surroundings": (PORTS | {"guard.gather"}, frozenset()),
     "guard.completion": (PORTS, frozenset()),
     "guard.engine": (ENGINE | {"guard.wiring"}, frozenset()),
     "guard.delivery": (PORTS, frozenset()),
@@ -50,7 +51,8 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.interceptor": (ENGINE | {"guard.delivery", "guard.nonces"}, frozenset()),
     "guard.recovery": (PORTS | {"guard.delivery"}, frozenset()),
     "guard.idempotency": (PORTS | {"guard.recovery"}, frozenset()),
-    "guard.testing": (PORTS, frozenset()),
+    "guard.testing": (PORTS | {"guard.testing_world"}, frozenset()),
+    "guard.testing_world": (PORTS, frozenset()),
     "guard.adapters": (PORTS | {"guard.adapters"}, CHAIN | KEYS | {"pydantic", "requests"}),
     # How bytes travel, whoever asks: it knows nothing of predictions.
     "guard.predict.destination": (CORE, frozenset()),
@@ -118,6 +120,8 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 MAY_ALSO_IMPORT = {
     # No setting of the node's client bounds the time of a whole answer; an explorer is asked as a service is.
     "guard.adapters.web3_chain": frozenset({"guard.gather"}),
+    "guard.adapters.chain_facts": frozenset({"guard.gather"}),
+    "guard.adapters.simulation": frozenset({"guard.gather"}),
     "guard.adapters.explorer_api": EXCHANGE,
     "guard.adapters.explorer_history": EXCHANGE,
     # The one exchange over HTTP with a total deadline and a fixed destination is there.

@@ -35,14 +35,28 @@ from guard.core.verdict import Decision, Severity, Verdict
 from guard.deadline import Deadline
 from guard.engine import Guard, SystemClock, prediction_query
 from guard.errors import JournalDamaged, NodeError
-from guard.testing import FakeAddressBook, FakeChain, FakePredictor, FixedClock
+from guard.testing import (
+    FakeAddressBook,
+    FakeChain,
+    FakeChainFacts,
+    FakePredictor,
+    FakeSimulator,
+    FixedClock,
+)
 
 BOOK = FakeAddressBook((Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend"),))
 CLOCK = FixedClock()
 
 
 def guard(**changes: Any) -> Guard:
-    parts = {"predictor": FakePredictor(), "chain": FakeChain(), "address_book": BOOK, "clock": CLOCK}
+    parts: dict[str, Any] = {
+        "predictor": FakePredictor(),
+        "chain": FakeChain(),
+        "chain_facts": FakeChainFacts(),
+        "simulator": FakeSimulator(),
+        "address_book": BOOK,
+        "clock": CLOCK,
+    }
     return Guard(**(parts | changes))
 
 
@@ -69,18 +83,18 @@ def test_with_every_source_an_ordinary_payment_is_allowed() -> None:
 
 
 def test_without_a_node_what_it_would_tell_is_missing() -> None:
-    verdict = guard(chain=None).review(TRANSFER)
-    assert missing(verdict) == {
-        "no node was given to ask": ("chain.mismatch", "funds.insufficient", "recipient.no-code")
-    }
+    verdict = guard(chain=None, chain_facts=None, simulator=None).review(TRANSFER)
+    assert list(missing(verdict)) == ["no node was given to ask"]
+    blind = missing(verdict)["no node was given to ask"]
+    assert {"chain.mismatch", "funds.insufficient", "recipient.no-code"} <= set(blind)
     assert verdict.decision is None
 
 
 def test_without_an_address_book_nobody_is_known() -> None:
     verdict = guard(address_book=None).review(TRANSFER)
-    assert missing(verdict) == {
-        "no address book was given to ask": ("recipient.first-time", "recipient.lookalike")
-    }
+    assert list(missing(verdict)) == ["no address book was given to ask"]
+    blind = missing(verdict)["no address book was given to ask"]
+    assert {"recipient.first-time", "recipient.lookalike"} <= set(blind)
     assert verdict.decision is None
 
 
@@ -96,15 +110,16 @@ def test_one_answer_that_the_node_does_not_give_is_missing_with_its_reason(
     method: str, rules: tuple[str, ...]
 ) -> None:
     chain = FakeChain(fails={method: NodeError("the node said \x1b[31mno")})
-    verdict = guard(chain=chain).review(TRANSFER)
-    assert missing(verdict) == {"the node said \\x1b[31mno": rules}
+    verdict = guard(chain=chain, chain_facts=None).review(TRANSFER)
+    assert set(rules) <= set(missing(verdict)["the node said \\x1b[31mno"])
     assert verdict.decision is None
 
 
 def test_an_address_book_that_cannot_be_read_is_missing_with_its_reason() -> None:
     book = FakeAddressBook(error=JournalDamaged("the journal is damaged"))
     verdict = guard(address_book=book).review(TRANSFER)
-    assert missing(verdict) == {"the journal is damaged": ("recipient.first-time", "recipient.lookalike")}
+    assert list(missing(verdict)) == ["the journal is damaged"]
+    assert {"recipient.first-time", "recipient.lookalike"} <= set(missing(verdict)["the journal is damaged"])
 
 
 def test_an_error_that_nobody_foresaw_is_told_by_its_name_alone() -> None:
@@ -112,9 +127,8 @@ def test_an_error_that_nobody_foresaw_is_told_by_its_name_alone() -> None:
         def balance(self, account: object) -> int:
             raise ZeroDivisionError("a secret in the text")
 
-    assert missing(guard(chain=Broken()).review(TRANSFER)) == {
-        "asking failed (ZeroDivisionError)": ("funds.insufficient",)
-    }
+    told = missing(guard(chain=Broken(), chain_facts=None).review(TRANSFER))
+    assert "funds.insufficient" in told["asking failed (ZeroDivisionError)"]
 
 
 def test_missing_evidence_never_hides_what_blocks() -> None:
@@ -179,8 +193,8 @@ def test_a_node_that_never_returns_leaves_its_facts_missing(
             return 0
 
     monkeypatch.setattr(engine, "_GRACE_S", 0.05)
-    verdict = guard(chain=Hanging(), timeout_s=0.1).review(TRANSFER)
-    assert missing(verdict) == {"no answer came in time": ("funds.insufficient",)}
+    verdict = guard(chain=Hanging(), chain_facts=None, timeout_s=0.1).review(TRANSFER)
+    assert "funds.insufficient" in missing(verdict)["no answer came in time"]
     assert verdict.prediction.prediction_class is PredictionClass.SAFE
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from guard.deadline import Deadline
-from guard.gather import Failed, Late, gather
+from guard.gather import Failed, Late, Once, gather
 
 LONG = 30.0
 """Seconds that no test here ever waits."""
@@ -87,3 +87,75 @@ def test_a_thread_that_hangs_does_not_keep_the_process_alive(never: threading.Ev
 
     gather({"source": hang}, Deadline.after(0.05))
     assert [(thread.daemon, thread.name) for thread in threads] == [(True, "evidence-source")]
+
+
+def test_no_more_are_asked_at_once_than_was_said_and_all_are_answered() -> None:
+    lock = threading.Lock()
+    running, most = 0, 0
+    pair = threading.Barrier(2)
+
+    def ask() -> object:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        pair.wait(LONG)
+        with lock:
+            running -= 1
+        return most
+
+    answers = gather({str(number): ask for number in range(6)}, Deadline.after(LONG), at_once=2)
+    assert list(answers) == [str(number) for number in range(6)]
+    assert not any(isinstance(answer, Failed | Late) for answer in answers.values())
+    assert most == 2
+
+
+def test_what_has_not_begun_at_the_deadline_never_does(never: threading.Event) -> None:
+    begun: list[str] = []
+
+    def hang() -> object:
+        begun.append("first")
+        return never.wait(0.3)
+
+    def later() -> object:
+        begun.append("second")
+        return 1
+
+    answers = gather({"first": hang, "second": later}, Deadline.after(0.05), at_once=1)
+    assert answers == {"first": Late(), "second": Late()}
+    for thread in [one for one in threading.enumerate() if one.name == "evidence-first"]:
+        thread.join(LONG)
+    assert begun == ["first"]
+
+
+def test_a_question_that_several_ask_is_put_once() -> None:
+    asked: list[int] = []
+    meeting = threading.Barrier(3)
+
+    def question() -> int:
+        asked.append(1)
+        return len(asked)
+
+    once = Once(question)
+
+    def ask() -> object:
+        meeting.wait(LONG)
+        return once()
+
+    answers = gather(dict.fromkeys("abc", ask), Deadline.after(LONG))
+    assert set(answers.values()) == {1}
+    assert asked == [1]
+
+
+def test_a_question_that_failed_fails_alike_for_everybody_and_is_not_put_again() -> None:
+    asked: list[int] = []
+
+    def question() -> int:
+        asked.append(1)
+        raise ValueError("no")
+
+    once = Once(question)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no"):
+            once()
+    assert asked == [1]

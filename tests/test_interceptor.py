@@ -39,7 +39,9 @@ from guard.interceptor import SendOutcome, SendPorts, intercept_send
 from guard.testing import (
     FakeAddressBook,
     FakeChain,
+    FakeChainFacts,
     FakePredictor,
+    FakeSimulator,
     FixedClock,
     FreeTurns,
     MemoryJournal,
@@ -100,6 +102,8 @@ class Bench:
             predictor=self.predictor,
             policy=self.policy,
             chain=self.chain,
+            chain_facts=FakeChainFacts(chain=self.chain),
+            simulator=FakeSimulator(),
             address_book=self.book,
             clock=self.clock,
         )
@@ -320,6 +324,15 @@ def test_an_incomplete_request_never_reaches_the_signer(name: str) -> None:
     bench = Bench()
     outcome = bench.send(replace(REQUEST, **{name: None}))
     assert error_of(outcome, InvalidRequest).message == "the transaction is not complete"
+    assert bench.state() is SendState.ABANDONED
+    bench.assert_nothing_signed()
+
+
+def test_a_transaction_with_blobs_never_reaches_the_signer() -> None:
+    bench = Bench()
+    blobs = replace(REQUEST, blob_versioned_hashes=(b"\x01" * 32,), max_fee_per_blob_gas=1)
+    outcome = bench.send(blobs)
+    assert error_of(outcome, InvalidRequest).message == "transactions with blobs are reviewed and not signed"
     assert bench.state() is SendState.ABANDONED
     bench.assert_nothing_signed()
 

@@ -11,8 +11,16 @@ from guard import exit_codes
 from guard.command_line import emit, print_json
 from guard.completion import complete
 from guard.core.request import TransactionRequest
+from guard.core.subject import Request
 from guard.core.verdict import Verdict
-from guard.errors import ConfirmationRequired, GuardError, NoVerdict, OutsideError, TransactionBlocked
+from guard.errors import (
+    ConfirmationRequired,
+    GuardError,
+    InvalidRequest,
+    NoVerdict,
+    OutsideError,
+    TransactionBlocked,
+)
 from wallet.drafts import Payment, draft, from_file, from_raw
 from wallet.options import Output, Put
 from wallet.render import result, screen
@@ -57,7 +65,7 @@ def _request(session: Session, options: dict[str, Any], output: Output) -> Trans
     if options.get("raw") is not None:
         return from_raw(options["raw"])
     if options.get("tx") is not None:
-        return from_file(options["tx"])
+        return _transaction(from_file(options["tx"]))
     payer = find_payer(options, session.settings)
     payment = Payment.from_options(options)
     try:
@@ -66,6 +74,15 @@ def _request(session: Session, options: dict[str, Any], output: Output) -> Trans
         # The node was asked for the rest of the fee; a check goes on with what was given.
         output.notify(error.message)
         return draft(payment, payer.address, session.contacts, None)
+
+
+def _transaction(request: Request) -> TransactionRequest:
+    if not isinstance(request, TransactionRequest):
+        raise InvalidRequest(
+            "that asks for a bundle of calls or for a signature, and this version checks transactions alone",
+            hint="check each call of a bundle by itself",
+        )
+    return request
 
 
 def completed(

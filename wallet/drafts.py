@@ -6,10 +6,10 @@ What belongs here: the edge's parsing. What must not: anything that was not give
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guard.adapters.contacts import ContactsFile
 from guard.core.address import Address
@@ -19,13 +19,15 @@ from guard.core.rpc_transaction import parse_transaction
 from guard.core.rpc_values import parse_data
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
-from guard.errors import CallerError, InvalidAddress, InvalidRequest
+from guard.errors import CallerError, InvalidAddress
 from guard.ports import Chain
 from wallet.options import is_typed
 
+if TYPE_CHECKING:
+    from guard.core.signed import SignedTransaction
+    from guard.core.subject import Request
+
 _MAX_FILE_BYTES = 1024 * 1024
-_REQUEST_FIELDS = frozenset({"jsonrpc", "id", "method", "params"})
-_BLOCK_TAGS = ("latest", "pending", "earliest", "safe", "finalized")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,44 +140,40 @@ def _suggested_with(tip: int, chain: Chain) -> Fee | None:
 
 def from_raw(text: str) -> TransactionRequest:
     """Return the request that signed bytes carry out, its sender recovered from the signature."""
-    from guard.adapters.recover import recover
     from guard.core.signed import decode_signed
 
-    signed = decode_signed(parse_data(text.strip(), "--raw"))
-    return signed.request(recover(signed))
+    return _attributed(decode_signed(parse_data(text.strip(), "--raw")))
 
 
-def from_file(name: str) -> TransactionRequest:
+def from_file(name: str) -> Request:
     """Return the request in a JSON file, or on standard input for `-`.
 
-    It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`.
+    It holds a transaction object as in eth_sendTransaction, or a whole request with `method` and `params`, of
+    any method that signs or sends.
     """
+    from guard.core.rpc_request import parse_request
+    from guard.core.signed import SignedTransaction
+
     document = parse_object(_read(name), max_bytes=_MAX_FILE_BYTES)
-    if "method" not in document:
-        return parse_transaction(document)
-    unknown = sorted(escape_untrusted(key, limit=40) for key in set(document) - _REQUEST_FIELDS)
-    if unknown:
-        raise InvalidRequest(
-            f"the request has fields that are not understood: {', '.join(unknown)}",
-            hint="nothing is dropped silently: give jsonrpc, id, method and params",
-        )
-    method, parameters = document["method"], document.get("params")
-    if not isinstance(parameters, Sequence) or isinstance(parameters, str) or not parameters:
-        raise InvalidRequest("the request has no params", hint="give method and params, as a wallet does")
-    rest = list(parameters[1:])
-    if rest and (method == "eth_sendRawTransaction" or len(rest) > 1 or rest[0] not in _BLOCK_TAGS):
-        raise InvalidRequest(
-            f"the request has {len(parameters)} params, and only the first is understood",
-            hint="nothing is dropped silently: give one transaction at a time",
-        )
-    if method in ("eth_sendTransaction", "eth_signTransaction") and isinstance(parameters[0], dict):
-        return parse_transaction(parameters[0])
-    if method == "eth_sendRawTransaction" and isinstance(parameters[0], str):
-        return from_raw(parameters[0])
-    raise InvalidRequest(
-        f"the method '{escape_untrusted(str(method), limit=60)}' cannot be read by this version",
-        hint="eth_sendTransaction, eth_signTransaction and eth_sendRawTransaction can",
-    )
+    asked = parse_request(document) if "method" in document else parse_transaction(document)
+    if isinstance(asked, SignedTransaction):
+        return _attributed(asked)
+    return _with_authorities(asked) if isinstance(asked, TransactionRequest) else asked
+
+
+def _attributed(signed: SignedTransaction) -> TransactionRequest:
+    from guard.adapters.recover import recover
+
+    return _with_authorities(signed.request(recover(signed)))
+
+
+def _with_authorities(request: TransactionRequest) -> TransactionRequest:
+    """Return the request with the accounts named that it hands over, where it hands over any."""
+    if not request.authorizations:
+        return request
+    from guard.adapters.recover import recover_authorities
+
+    return recover_authorities(request)
 
 
 def _read(name: str) -> bytes:

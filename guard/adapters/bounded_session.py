@@ -18,6 +18,8 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
 """Brackets within brackets; a block with access lists has seven."""
 
+_POOL = 64
+"""Connections kept for the next question: evidence is gathered by dozens of threads at once."""
 _CHUNK_BYTES = 64 * 1024
 _STRUCTURE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{\]}]', re.DOTALL)
 """Strings, to be passed over, and the brackets outside them."""
@@ -31,7 +33,7 @@ def bounded_session() -> requests.Session:
     # What is not encoded cannot be inflated.
     session.headers["Accept-Encoding"] = "identity"
     for scheme in ("http://", "https://"):
-        session.mount(scheme, _BoundedAdapter())
+        session.mount(scheme, _BoundedAdapter(pool_maxsize=_POOL))
     return session
 
 

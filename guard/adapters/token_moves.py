@@ -12,9 +12,9 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_typing import HexStr
 from web3 import Web3
-from web3.exceptions import ContractLogicError, Web3RPCError
 from web3.types import FilterParams, LogReceipt
 
+from guard.adapters.contract_view import told
 from guard.core.address import Address, keccak256
 from guard.core.history import MAX_DECIMALS, TokenMove, token_name, whole_tokens
 from guard.deadline import Deadline
@@ -23,8 +23,6 @@ _TRANSFER_TOPIC = HexStr("0x" + keccak256(b"Transfer(address,address,uint256)").
 _ERC20_TOPICS = 3
 """Topics of an ERC-20 Transfer; an ERC-721 one has a fourth, the token's id."""
 _NAME, _DECIMALS = keccak256(b"name()")[:4], keccak256(b"decimals()")[:4]
-_NODE_REFUSES = frozenset({-32600, -32601, -32005, -32016, -32029, 429})
-"""Error codes by which a node refuses the question itself, whatever the token would have said."""
 
 
 def token_moves(web3: Web3, account: Address, height: int, deadline: Deadline) -> Iterator[TokenMove]:
@@ -60,9 +58,9 @@ def token_moves(web3: Web3, account: Address, height: int, deadline: Deadline) -
 
 def _name(web3: Web3, token: Address) -> str:
     """Return a token's own name, escaped; "" where it tells none. Some old tokens tell it as bytes32."""
-    told = _told(web3, token, _NAME)
+    answer = told(web3, token, _NAME)
     try:
-        raw = told.rstrip(b"\0") if len(told) == 32 else decode(["bytes"], told)[0]
+        raw = answer.rstrip(b"\0") if len(answer) == 32 else decode(["bytes"], answer)[0]
         return token_name(raw.decode("utf-8"))
     except (DecodingError, UnicodeDecodeError, OverflowError):
         return ""
@@ -70,25 +68,6 @@ def _name(web3: Web3, token: Address) -> str:
 
 def _decimals(web3: Web3, token: Address) -> int:
     """Return a token's decimals; 0 where it tells none, so that it counts in its smallest unit."""
-    told = _told(web3, token, _DECIMALS)
-    number = int.from_bytes(told, "big") if len(told) == 32 else 0
+    answer = told(web3, token, _DECIMALS)
+    number = int.from_bytes(answer, "big") if len(answer) == 32 else 0
     return number if number <= MAX_DECIMALS else 0
-
-
-def _told(web3: Web3, token: Address, selector: bytes) -> bytes:
-    """Return what a view function of the token returns, and nothing where the call fails.
-
-    A node that does not answer is no failing call: what it raises is passed on, for a token without decimals
-    counts 10^18 times as much.
-    """
-    call = {"to": Web3.to_checksum_address(token), "data": HexStr("0x" + selector.hex())}
-    try:
-        # With lookups a token could make this process fetch an address of the token's choice.
-        return bytes(web3.eth.call(call, ccip_read_enabled=False))  # type: ignore[arg-type]
-    except ContractLogicError:
-        return b""
-    except Web3RPCError as error:
-        answer = (error.rpc_response or {}).get("error")
-        if isinstance(answer, dict) and answer.get("code") in _NODE_REFUSES:
-            raise
-        return b""

@@ -83,20 +83,20 @@ class Web3Chain:
 
     def chain_id(self) -> int:
         """Return the EIP-155 chain id."""
-        return self._ask_number("its chain id", lambda: self.web3.eth.chain_id)
+        return self.ask_number("its chain id", lambda: self.web3.eth.chain_id)
 
     def balance(self, account: Address) -> int:
         """Return the balance at the latest block, wei."""
-        return self._ask_number("a balance", lambda: self.web3.eth.get_balance(_checked(account)))
+        return self.ask_number("a balance", lambda: self.web3.eth.get_balance(checked(account)))
 
     def code(self, account: Address) -> bytes:
         """Return the code at the latest block; empty where there is none."""
-        return self._ask("an account's code", lambda: bytes(self.web3.eth.get_code(_checked(account))))
+        return self.ask("an account's code", lambda: bytes(self.web3.eth.get_code(checked(account))))
 
     def next_nonce(self, account: Address) -> int:
         """Return the transaction count, pending ones included."""
-        return self._ask_number(
-            "a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), "pending")
+        return self.ask_number(
+            "a nonce", lambda: self.web3.eth.get_transaction_count(checked(account), "pending")
         )
 
     def mined_nonce(self, account: Address, *, confirmations: int = 1) -> int:
@@ -108,24 +108,24 @@ class Web3Chain:
             if number < 0:
                 return 0
             block = BlockNumber(number)
-        return self._ask_number(
-            "a nonce", lambda: self.web3.eth.get_transaction_count(_checked(account), block)
+        return self.ask_number(
+            "a nonce", lambda: self.web3.eth.get_transaction_count(checked(account), block)
         )
 
     def block_number(self) -> int:
         """Return the number of the latest block."""
-        return self._ask_number("the latest block", lambda: self.web3.eth.block_number)
+        return self.ask_number("the latest block", lambda: self.web3.eth.block_number)
 
     def estimate_gas(self, request: TransactionRequest) -> int:
         """Return the units of gas that the request would use."""
         call = transaction_object(request)
         # The fee would make the node check the balance, which is a rule's business and not the estimate's.
         fields = {name: call[name] for name in ("from", "to", "value", "data") if name in call}
-        return self._ask_number("a gas estimate", lambda: self.web3.eth.estimate_gas(cast(TxParams, fields)))
+        return self.ask_number("a gas estimate", lambda: self.web3.eth.estimate_gas(cast(TxParams, fields)))
 
     def view(self, contract: Address, data: bytes) -> bytes | None:
         """Return what a call with this calldata would return, or None where the contract refuses it."""
-        return self._ask("what a contract says", lambda: self._view(contract, data))
+        return self.ask("what a contract says", lambda: self._view(contract, data))
 
     def suggest_fee(self, *, legacy: bool) -> Fee:
         """Return fees with which a transaction is likely to be mined soon.
@@ -133,17 +133,17 @@ class Web3Chain:
         Fee-market: the node's tip, and twice the base fee above it, which outlasts six full blocks in a row.
         """
         if legacy:
-            return LegacyFee(gas_price=self._ask_number("a gas price", lambda: self.web3.eth.gas_price))
-        block = self._ask("the latest block", lambda: self.web3.eth.get_block("latest"))
-        if self._ask("the base fee", lambda: block.get("baseFeePerGas")) is None:
-            return LegacyFee(gas_price=self._ask_number("a gas price", lambda: self.web3.eth.gas_price))
-        base_fee = self._ask_number("the base fee", lambda: block["baseFeePerGas"])
-        tip = self._ask_number("a priority fee", lambda: self.web3.eth.max_priority_fee)
+            return LegacyFee(gas_price=self.ask_number("a gas price", lambda: self.web3.eth.gas_price))
+        block = self.ask("the latest block", lambda: self.web3.eth.get_block("latest"))
+        if self.ask("the base fee", lambda: block.get("baseFeePerGas")) is None:
+            return LegacyFee(gas_price=self.ask_number("a gas price", lambda: self.web3.eth.gas_price))
+        base_fee = self.ask_number("the base fee", lambda: block["baseFeePerGas"])
+        tip = self.ask_number("a priority fee", lambda: self.web3.eth.max_priority_fee)
         return MarketFee(max_fee_per_gas=2 * base_fee + tip, max_priority_fee_per_gas=tip)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """Return the receipt, or None while the transaction is in no block."""
-        return self._ask("a receipt", lambda: self._receipt(transaction_hash))
+        return self.ask("a receipt", lambda: self._receipt(transaction_hash))
 
     def wait(self, deadline: Deadline) -> bool:
         """Return True after a pause, False once `deadline` has passed."""
@@ -214,9 +214,9 @@ class Web3Chain:
             )
         return receipt
 
-    def _ask_number(self, what: str, question: Callable[[], int]) -> int:
-        """Return a number; web3 passes on whatever else a node put in its place."""
-        number: object = self._ask(what, question)
+    def ask_number(self, what: str, question: Callable[[], int]) -> int:
+        """Return a number from 0; web3 passes on whatever else a node put in its place."""
+        number: object = self.ask(what, question)
         if isinstance(number, bool) or not isinstance(number, int) or number < 0:
             raise NodeError(
                 f"the node was asked for {what} and answered no number",
@@ -225,7 +225,8 @@ class Web3Chain:
             )
         return number
 
-    def _ask(self, what: str, question: Callable[[], T]) -> T:
+    def ask(self, what: str, question: Callable[[], T]) -> T:
+        """Return what a question to the node is answered; raises NodeError, which names `what`."""
         with translated(f"for {what}"):
             return self._in_time(question)
 
@@ -242,7 +243,7 @@ class Web3Chain:
         return cast(T, answer)
 
 
-def _checked(address: Address) -> ChecksumAddress:
+def checked(address: Address) -> ChecksumAddress:
     return ChecksumAddress(HexAddress(HexStr(address)))
 
 

@@ -60,14 +60,13 @@ class Address(str):
             raise InvalidAddress(f"an address has 20 bytes, not {len(raw)}", hint="give 0x and 40 hex digits")
         digits = raw.hex()
         nibbles = keccak256(digits.encode()).hex()
-        return str.__new__(
-            cls,
-            "0x"
-            + "".join(
-                digit.upper() if int(nibble, 16) >= 8 else digit
-                for digit, nibble in zip(digits, nibbles, strict=False)
-            ),
-        )
+        capitals = digits.upper()
+        # As text, "8" and the hex digits above it come after "7".
+        checksummed = [
+            capital if nibble > "7" else digit
+            for digit, capital, nibble in zip(digits, capitals, nibbles, strict=False)
+        ]
+        return str.__new__(cls, "0x" + "".join(checksummed))
 
     def to_bytes(self) -> bytes:
         """Return the 20 bytes."""

@@ -81,7 +81,8 @@ class Evidence:
     accounts: Fact[Mapping[Address, AccountState]]
     """Everyone who is called, paid or given a right to, at any depth, as the chain knows them."""
     tokens: Fact[Mapping[Address, TokenState]]
-    """Every token contract that is moved, granted or traded."""
+    """Every token contract that is moved, granted or traded, and every contract that is paid. Those that only
+    a simulation shows are there where they could be learned."""
     fee_market: Fact[FeeMarket]
     """What gas costs now."""
     simulation: Fact[Simulation]

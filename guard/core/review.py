@@ -5,7 +5,9 @@ What belongs here: the asking. What must not: anything that a single rule knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from guard.core.act import flatten
 from guard.core.decode import read
@@ -92,13 +94,23 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     )
 
 
-def concerned(rules: Iterable[Rule], subject: Subject) -> list[Rule]:
+def concerned(rules: Iterable[Rule], subject: Subject) -> Sequence[Rule]:
     """Return the rules that have something to look at: an intent, a request or a content of their kinds."""
     kinds: set[type[object]] = {type(act.intent) for act in subject.acts}
     kinds.add(type(subject.request))
     if isinstance(subject.request, SignatureRequest):
         kinds.add(type(subject.request.content))
-    return [rule for rule in rules if rule.concerns(kinds)]
+    return _of_kinds(frozenset(kinds)) if rules is ALL_RULES else _concerned(rules, kinds)
+
+
+@lru_cache(maxsize=256)
+def _of_kinds(kinds: frozenset[type[object]]) -> Sequence[Rule]:
+    """Return the same of all rules: the kinds of everyday requests come again and again."""
+    return _concerned(ALL_RULES, kinds)
+
+
+def _concerned(rules: Iterable[Rule], kinds: AbstractSet[type[object]]) -> Sequence[Rule]:
+    return tuple(rule for rule in rules if rule.concerns(kinds))
 
 
 def _look(rule: Rule, subject: Subject) -> list[Finding]:

@@ -37,8 +37,8 @@ _FIELDS = {
     SET_CODE_TYPE: 13,
 }
 """How many fields a signed transaction of each type has: EIP-155, 2930, 1559, 4844 and 7702."""
-_MAX_BYTES = 512 * 1024
-"""Signed bytes; four times what nodes take of a transaction without blobs (geth's txMaxSize)."""
+_MAX_BYTES = 256 * 1024
+"""Signed bytes; twice what nodes take of a transaction without blobs (geth's txMaxSize)."""
 
 _PLACEHOLDER = Address.from_bytes(bytes(20))
 

@@ -58,9 +58,7 @@ class Subject:
     @property
     def transactions(self) -> tuple[TransactionRequest, ...]:
         """The transactions that the request consists of; none for a signature."""
-        if isinstance(self.request, TransactionRequest):
-            return (self.request,)
-        return self.request.calls if isinstance(self.request, CallBundle) else ()
+        return transactions_of(self.request)
 
     @property
     def value(self) -> int:
@@ -140,6 +138,13 @@ class Subject:
         sender = Counterparty(address=self.sender, acquaintance=Acquaintance.OWN_ACCOUNT)
         parties = (sender, *observed(self.evidence.counterparties))
         return {party.address: party for party in reversed(parties)}
+
+
+def transactions_of(request: Request) -> tuple[TransactionRequest, ...]:
+    """Return the transactions that a request consists of; none for a signature."""
+    if isinstance(request, TransactionRequest):
+        return (request,)
+    return request.calls if isinstance(request, CallBundle) else ()
 
 
 def digest_of(request: Request) -> str:

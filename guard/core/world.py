@@ -117,3 +117,5 @@ class Simulation:
     """Whether events tell another story than the balances that the token itself reports."""
     code_changed: tuple[Address, ...] = ()
     """Accounts whose code or storage slot 0 the request replaces, where the method shows it."""
+    shortfalls: tuple[str, ...] = ()
+    """Why a method that shows more gave nothing, or showed less than it could, each in one escaped line."""

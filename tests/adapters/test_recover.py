@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from eth_account import Account
 
-from guard.adapters.recover import recover
+from guard.adapters.recover import recover, recover_authorities
 from guard.core.address import Address
+from guard.core.authorization import Delegation, SignedAuthorization
 from guard.core.request import LegacyFee
+from guard.core.signature import Signature
 from guard.core.signed import decode_signed
 from guard.errors import InvalidRequest
 from tests.adapters.values import SIGNER, request, signed
@@ -42,3 +45,22 @@ def test_a_signature_that_no_key_could_have_made_is_refused() -> None:
     # No point of the curve has this x coordinate.
     with pytest.raises(InvalidRequest, match="belongs to no key"):
         recover(replace(of, signature=replace(of.signature, r=5)))
+
+
+def test_whose_accounts_a_transaction_hands_over_is_recovered() -> None:
+    made = Account.from_key(b"\x46" * 32).sign_authorization(
+        {"chainId": 0, "address": SIGNER.address, "nonce": 1}
+    )
+    authorization = SignedAuthorization(
+        delegation=Delegation(chain_id=0, delegate=SIGNER.address, nonce=1),
+        signature=Signature(y_parity=made.y_parity, r=made.r, s=made.s),
+    )
+    nobodys = replace(authorization, signature=replace(authorization.signature, r=5))
+    told = recover_authorities(request(authorizations=(authorization, nobodys)))
+    owner = Address.parse("0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F")
+    assert [one.authority for one in told.authorizations] == [owner, None]
+    assert told == request(authorizations=(authorization, nobodys))
+
+
+def test_a_transaction_that_hands_nothing_over_stays_as_it_is() -> None:
+    assert recover_authorities(request()) == request()

@@ -6,14 +6,15 @@ from dataclasses import fields, replace
 import pytest
 
 from guard.core.evidence import Evidence, Missing
-from guard.core.intent import Transfer
+from guard.core.intent import Message, Transfer
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass
-from guard.core.request import digest
-from guard.core.review import ENGINE_FINDINGS, FAILED_ID, MISSING_ID, review
+from guard.core.request import TransactionRequest, digest
+from guard.core.review import ENGINE_FINDINGS, FAILED_ID, MISSING_ID, concerned, review
 from guard.core.rules import (
     ALL_RULES,
     chain_mismatch,
+    examples,
     funds_insufficient,
     limit_per_transaction,
     model_unknown,
@@ -24,8 +25,11 @@ from guard.core.rules import (
 )
 from guard.core.rules.examples import ETHER, EVIDENCE, FRIEND, SENDER, STRANGER, TRANSFER, said
 from guard.core.rules.rule import Hit, Rule
+from guard.core.signature_request import PersonalMessage, SignatureRequest
 from guard.core.subject import Subject
+from guard.core.typed_data import TypedData
 from guard.core.verdict import Confidence, Confirmation, Decision, Finding, Severity, Verdict
+from guard.errors import ConfigurationError
 from tests.core.values import NOW, REVIEWED
 
 
@@ -214,8 +218,8 @@ def test_a_line_names_six_rules_and_counts_the_others() -> None:
     evidence = replace(EVIDENCE, balance=Missing("down"))
     (finding,) = review(TRANSFER, evidence, Policy(), NOW, rules=many).findings
     assert finding.advice == (
-        "mend the source and try again; not checked: test.a, test.b, test.c, test.d, test.e, test.f and 2"
-        " more rules"
+        "mend the source and try again; not checked in full: test.a, test.b, test.c, test.d, test.e, test.f "
+        "and 2 more rules"
     )
     assert finding.facts["rules"] == tuple(f"test.{letter}" for letter in "abcdefgh")
 
@@ -266,3 +270,58 @@ def test_every_fact_of_the_evidence_can_be_named_when_it_is_missing() -> None:
 
 def test_the_findings_of_the_engine_itself_are_explained() -> None:
     assert set(ENGINE_FINDINGS) == {"evidence.missing", "rule.failed"}
+
+
+def helped(field: str) -> Rule:
+    """Return a rule that sees more with a field of the evidence, and always finds something."""
+
+    def check(_: Subject) -> Iterable[Hit]:
+        yield Hit(facts={"what": "value", "amount": "2", "limit": "1"})
+
+    return replace(limit_per_transaction.RULE, needs=(), helped_by=(field,), check=check)
+
+
+def test_a_rule_looks_without_what_only_helps_it_and_that_it_was_missing_is_told() -> None:
+    evidence = replace(EVIDENCE, tokens=Missing("the node is slow"))
+    verdict = review(TRANSFER, evidence, Policy(), NOW, rules=(helped("tokens"),))
+    assert [(finding.rule, finding.severity) for finding in verdict.findings] == [
+        ("limit.per-transaction", Severity.BLOCK),
+        (MISSING_ID, Severity.WARN),
+    ]
+    missing = verdict.findings[1]
+    assert (missing.facts["rules"], missing.is_unknown) == (("limit.per-transaction",), True)
+    assert review(TRANSFER, EVIDENCE, Policy(), NOW, rules=(helped("tokens"),)).findings == (
+        verdict.findings[0],
+    )
+
+
+def test_a_rule_cannot_be_helped_by_evidence_that_does_not_exist() -> None:
+    with pytest.raises(ConfigurationError, match="needs evidence that does not exist: weather"):
+        helped("weather")
+
+
+def test_a_rule_is_concerned_by_an_intent_by_a_kind_of_request_and_by_what_is_signed() -> None:
+    def concerned_by(subject: Subject) -> list[type]:
+        kinds: list[type] = [
+            Transfer,
+            Message,
+            TransactionRequest,
+            SignatureRequest,
+            PersonalMessage,
+            TypedData,
+        ]
+        rules = [
+            replace(limit_per_transaction.RULE, id=f"test.{kind.__name__.lower()}", about=(kind,))
+            for kind in kinds
+        ]
+        named = {rule.id: kind for rule, kind in zip(rules, kinds, strict=True)}
+        return [named[rule.id] for rule in concerned(rules, subject)]
+
+    assert concerned_by(examples.subject()) == [Transfer, TransactionRequest]
+    message = examples.signed_subject(Message(text="x", size=1), content=examples.MESSAGE)
+    assert concerned_by(message) == [Message, SignatureRequest, PersonalMessage]
+    assert concerned_by(examples.signed_subject(Message(text="x", size=1))) == [
+        Message,
+        SignatureRequest,
+        TypedData,
+    ]

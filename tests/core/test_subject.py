@@ -1,56 +1,70 @@
-"""Who is involved in a request, and who only loses a right by it."""
-
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from guard.core.act import flatten
-from guard.core.address import Address
-from guard.core.decode import read
-from guard.core.evidence import Evidence, Missing
-from guard.core.policy import Policy
-from guard.core.reputation import Listing, Standing
-from guard.core.rules import listing_malicious
-from guard.core.rules.examples import COLLECTION, EVIDENCE, NOW, PIECES, STATE, STRANGER, TOKEN, told
-from guard.core.subject import Subject
-from tests.core.decode.calling import call, calldata
-
-APPROVE = "approve(address,uint256)"
-LINE = Listing(list_name="t", standing=Standing.MALICIOUS, label="", source="file", as_of=NOW)
-KNOWN = told(tokens={TOKEN: STATE, COLLECTION: PIECES}, listings={STRANGER: (LINE,)})
-
-
-def subject(signature: str, *values: object, to: Address = TOKEN, evidence: Evidence = KNOWN) -> Subject:
-    request = call(signature, *values, to=to)
-    acts = flatten(read(request))
-    return Subject(request=request, acts=acts, evidence=evidence, policy=Policy(), now=NOW)
-
-
-def test_who_loses_an_allowance_is_not_involved_whatever_the_lists_say() -> None:
-    ends = subject(APPROVE, STRANGER, 0)
-    assert (ends.deprived, ends.involved) == ({STRANGER}, (TOKEN,))
-    assert list(listing_malicious.RULE.check(ends)) == []
-
-
-@pytest.mark.parametrize(
-    "gives",
-    [
-        subject(APPROVE, STRANGER, 1),
-        subject(APPROVE, STRANGER, 0, to=COLLECTION),
-        subject(APPROVE, STRANGER, 0, evidence=replace(KNOWN, tokens=EVIDENCE.tokens)),
-        subject(APPROVE, STRANGER, 0, evidence=replace(KNOWN, tokens=Missing("no node"))),
-        subject("transfer(address,uint256)", STRANGER, 0),
-    ],
-    ids=["of one", "of piece 0", "of what nobody knows", "without a node", "a transfer"],
+from guard.core.evidence import Acquaintance, Counterparty, Observed
+from guard.core.intent import Batch
+from guard.core.rules.examples import (
+    EVIDENCE,
+    FRIEND,
+    ROUTER,
+    SENDER,
+    STRANGER,
+    TOKEN,
+    TRANSFER,
+    acts_subject,
+    approval,
+    call_doing,
+    permit,
+    signed_subject,
+    subject,
 )
-def test_whoever_may_gain_by_it_is_involved_and_looked_up(gives: Subject) -> None:
-    assert (gives.deprived, STRANGER in gives.involved) == (set(), True)
-    assert len(list(listing_malicious.RULE.check(gives))) == 1
 
 
-def test_who_loses_one_right_and_gains_another_is_involved() -> None:
-    pair = [calldata(APPROVE, STRANGER, 0), calldata("transfer(address,uint256)", STRANGER, 5)]
-    both = subject("multicall(bytes[])", pair)
-    assert (both.deprived, both.involved) == (set(), (TOKEN, STRANGER))
+def test_the_sender_is_known_and_nothing_that_is_said_of_it_changes_how() -> None:
+    said = Counterparty(address=SENDER, acquaintance=Acquaintance.PAID_BEFORE)
+    seen = subject(evidence=replace(EVIDENCE, counterparties=Observed((said,), "journal")))
+    assert {address: party.acquaintance for address, party in seen.known().items()} == {
+        SENDER: Acquaintance.OWN_ACCOUNT
+    }
+
+
+def test_the_first_of_two_that_say_who_somebody_is_counts() -> None:
+    parties = tuple(
+        Counterparty(address=FRIEND, acquaintance=how)
+        for how in (Acquaintance.CONTACT, Acquaintance.PAID_BEFORE)
+    )
+    seen = subject(evidence=replace(EVIDENCE, counterparties=Observed(parties, "book")))
+    assert seen.known()[FRIEND].acquaintance is Acquaintance.CONTACT
+
+
+def test_what_is_worked_out_once_is_kept_and_is_no_part_of_the_value() -> None:
+    one, other = subject(), subject()
+    assert one.known() is one.known()
+    assert one.rights is one.rights
+    assert one == other
+    with pytest.raises(FrozenInstanceError):
+        one.now = 0  # type: ignore[misc]
+
+
+def test_parties_are_named_once_with_the_act_that_names_them_first() -> None:
+    inner = (call_doing(approval()), call_doing(approval(STRANGER)), call_doing(approval()))
+    seen = acts_subject(call_doing(Batch(form="multicall", calls=inner), to=FRIEND))
+    assert [(address, act.path) for act, address in seen.parties] == [
+        (FRIEND, ()),
+        (ROUTER, (1,)),
+        (TOKEN, (1,)),
+        (STRANGER, (2,)),
+    ]
+
+
+def test_a_creation_and_a_signature_call_nobody() -> None:
+    assert subject(replace(TRANSFER, to=None)).parties == ()
+    assert [address for _, address in signed_subject(permit()).parties] == [ROUTER]
+
+
+def test_the_rights_are_those_that_the_acts_give() -> None:
+    assert [right.spender for right in acts_subject(approval()).rights] == [ROUTER]
+    assert subject().rights == ()

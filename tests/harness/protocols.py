@@ -30,7 +30,7 @@ from guard.errors import GuardError
 from guard.idempotency import earlier_send
 from guard.interceptor import SendPorts, intercept_send, wait_for_block
 from guard.recovery import resume_send
-from guard.testing import FakeAddressBook, FakePredictor
+from guard.testing import FakeAddressBook, FakeChainFacts, FakePredictor, FakeSimulator
 from tests.harness.chain import FEE, LightChain
 from tests.harness.node import CHAIN_ID
 
@@ -140,6 +140,8 @@ def _pay(
             predictor=FakePredictor(),
             policy=Policy(daily_limit_wei=order.daily_limit_wei),
             chain=ports.chain,
+            chain_facts=FakeChainFacts(),
+            simulator=FakeSimulator(),
             address_book=book,
             ledger=ports.journal,
         )

@@ -21,14 +21,14 @@ from typing import Any
 import pytest
 from eth_account import Account
 
-import guard.wiring
+from guard import wiring
 from guard.adapters.keystore import MemorySigner
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.cli import cli as guard_cli
 from guard.command_line import run
 from guard.core.address import Address
 from guard.core.journal import SendRecord
-from guard.testing import FakeChain, FakePredictor
+from guard.testing import FakeChain, FakeChainFacts, FakePredictor, FakeSimulator
 from wallet.cli import cli as wallet_cli
 from wallet.cli import error_object
 from wallet.options import EmbeddedNode
@@ -140,8 +140,11 @@ def furnish(
     contacts = {"version": 1, "contacts": {"friend": FRIEND}}
     (home / "contacts.json").write_text(json.dumps(contacts))
     desk = Desk(home, FakeChain(**chain), FakePredictor(), capture, monkeypatch)
+    monkeypatch.setattr(
+        wiring, "build_world", lambda node: (node and FakeChainFacts(chain=node), node and FakeSimulator())
+    )
     desk.node.put(desk.chain)  # type: ignore[arg-type]
-    monkeypatch.setattr(guard.wiring, "build_predictor", lambda *_: desk.predictor)
+    monkeypatch.setattr(wiring, "build_predictor", lambda *_: desk.predictor)
     return desk
 
 

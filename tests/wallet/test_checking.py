@@ -128,8 +128,10 @@ def test_a_transaction_or_a_whole_request_is_read_from_a_file(
         ('{"from": "PAYER", "data": "0x01", "input": "0x02"}', "differ"),
         ('{"method": "eth_sendTransaction"}', "no params"),
         ('{"method": "eth_sendTransaction", "params": []}', "no params"),
-        ('{"method": "eth_sendTransaction", "params": ["0x"]}', "cannot be read by this version"),
-        ('{"method": "eth_sign", "params": ["0x"]}', "'eth_sign' cannot be read by this version"),
+        ('{"method": "eth_sendTransaction", "params": ["0x"]}', "the parameter cannot be '0x'"),
+        ('{"method": "eth_sign", "params": ["0x"]}', "1 params, and two are understood"),
+        ('{"method": "eth_call", "params": [{}]}', "'eth_call' cannot be read by this version"),
+        ('{"method": "personal_sign", "params": ["hi", "PAYER"]}', "checks transactions alone"),
         ('{"method": "ETH_sendTransaction", "params": [{}]}', "cannot be read by this version"),
         ('{"method": 5, "params": [{}]}', "'5' cannot be read by this version"),
         ('{"method": "eth_sendTransaction", "params": [{}, {}]}', "2 params, and only the first"),
@@ -140,7 +142,7 @@ def test_a_transaction_or_a_whole_request_is_read_from_a_file(
         ("[" * 100_000, "nested"),
         (" " * (1024 * 1024 + 1), "larger than 1 MiB"),
     ],
-    ids=range(22),
+    ids=range(24),
 )
 def test_a_file_that_cannot_be_read_in_one_way_is_refused(
     desk: Desk, tmp_path: Path, text: str, told: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from guard.core.address import Address
 from guard.core.decode.function import Context, Frame, Function, Reader
-from guard.core.intent import Administer, Batch, Call, Intent
+from guard.core.intent import Administer, Batch, Intent
 
 _NEW_CODE = "change the code it runs"
 _NEW_ADMINISTRATOR = "change the administrator of its proxy"
@@ -72,11 +72,11 @@ def _upgrade_and_call(context: Context, proxy: Address, code: Address, data: byt
 
 def _with_call(context: Context, change: bytes, proxy: Address, code: Address, data: bytes) -> Intent:
     """Return the change, and the call that the proxy then makes of its new code, as itself."""
-    calls: tuple[Call, ...] = (
-        context.nest(Frame(actor=context.frame.actor, to=context.to, value=0, data=change)),
-        context.nest(Frame(actor=proxy, to=code, value=context.frame.value, data=data, is_delegatecall=True)),
+    frames = (
+        Frame(actor=context.frame.actor, to=context.to, value=0, data=change),
+        Frame(actor=proxy, to=code, value=context.frame.value, data=data, is_delegatecall=True),
     )
-    return Batch(form="upgrade-and-call", calls=calls)
+    return Batch(form="upgrade-and-call", calls=context.nest_all(frames))
 
 
 UPGRADE_TO = Function("3659cfe6", "upgradeTo(address)", _hand_over(_NEW_CODE))

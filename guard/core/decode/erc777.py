@@ -23,9 +23,7 @@ def _send(context: Context, recipient: Address, amount: int, _: bytes) -> Intent
     return Transfer(token=context.to, owner=context.frame.actor, recipient=recipient, amount=amount)
 
 
-def _operator_send(
-    context: Context, holder: Address, recipient: Address, amount: int, _: bytes, __: bytes
-) -> Intent:
+def _operator_send(context: Context, holder: Address, recipient: Address, amount: int, *_: bytes) -> Intent:
     return Transfer(token=context.to, owner=holder, recipient=recipient, amount=amount)
 
 

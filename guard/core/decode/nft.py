@@ -13,7 +13,7 @@ from guard.core.abi import Value
 from guard.core.address import Address
 from guard.core.decode.erc20 import TRANSFER_FROM
 from guard.core.decode.function import Context, Frame, Function
-from guard.core.intent import ApproveAll, Batch, Call, Intent, NftTransfer
+from guard.core.intent import ApproveAll, Batch, Intent, NftTransfer
 from guard.errors import UnreadableArguments
 
 _HELPER_KINDS = {1: "erc20", 2: "erc721", 3: "erc1155"}
@@ -25,19 +25,16 @@ def _transfer(context: Context, owner: Address, recipient: Address, token_id: in
 
 
 def _transfer_some(
-    context: Context, owner: Address, recipient: Address, token_id: int, amount: int, _: bytes
+    context: Context, owner: Address, recipient: Address, token_id: int, *rest: Value
 ) -> Intent:
+    amount, _ = rest
     return _pieces(context, owner, recipient, (token_id,), (amount,))
 
 
 def _transfer_many(
-    context: Context,
-    owner: Address,
-    recipient: Address,
-    token_ids: tuple[int, ...],
-    amounts: tuple[int, ...],
-    _: bytes,
+    context: Context, owner: Address, recipient: Address, token_ids: tuple[int, ...], *rest: Value
 ) -> Intent:
+    amounts, _ = rest
     if len(token_ids) != len(amounts):
         raise UnreadableArguments("there are not as many ids as amounts")
     return _pieces(context, owner, recipient, token_ids, amounts)
@@ -60,11 +57,11 @@ def _set_approval_for_all(context: Context, operator: Address, approved: bool) -
 
 
 def _bulk_transfer(context: Context, groups: tuple[Value, ...], _: bytes) -> Intent:
-    calls = [_helped(context, item, recipient) for items, recipient, _ in groups for item in items]
-    return Batch(form="bulk-transfer", calls=tuple(calls))
+    frames = [_helped(context, item, recipient) for items, recipient, _ in groups for item in items]
+    return Batch(form="bulk-transfer", calls=context.nest_all(frames))
 
 
-def _helped(context: Context, item: Value, recipient: Address) -> Call:
+def _helped(context: Context, item: Value, recipient: Address) -> Frame:
     """Return the call that the helper makes for one item, in the owner's name."""
     number, token, token_id, amount = item
     owner = context.frame.actor
@@ -77,7 +74,7 @@ def _helped(context: Context, item: Value, recipient: Address) -> Call:
             data = TRANSFER_SOME.calldata(owner, recipient, token_id, amount, b"")
         case _:
             raise UnreadableArguments(f"there is no kind of item {number}")
-    return context.nest(Frame(actor=owner, to=token, value=0, data=data))
+    return Frame(actor=owner, to=token, value=0, data=data)
 
 
 SAFE_TRANSFER = Function("42842e0e", "safeTransferFrom(address,address,uint256)", _transfer)

@@ -15,7 +15,7 @@ from guard.core.address import Address
 from guard.core.amounts import MAX_UINT256
 from guard.core.decode.erc20 import TRANSFER_FROM
 from guard.core.decode.function import Context, Frame, Function
-from guard.core.intent import Approve, Batch, Call, Grant, Intent, Invoke, Permit, Transfer
+from guard.core.intent import Approve, Batch, Grant, Intent, Invoke, Permit, Transfer
 from guard.errors import UnreadableArguments
 
 
@@ -26,9 +26,8 @@ def _permit(
     return Permit(owner=owner, spender=spender, grants=(grant,), deadline=deadline, form="permit")
 
 
-def _dai_permit(
-    context: Context, holder: Address, spender: Address, _: int, expiry: int, allowed: bool, *__: Value
-) -> Intent:
+def _dai_permit(context: Context, holder: Address, spender: Address, *rest: Value) -> Intent:
+    _nonce, expiry, allowed, *_signature = rest
     # An expiry of 0 is none; the allowance is everything or nothing, and stays.
     grant = Grant(token=context.to, amount=MAX_UINT256 if allowed else 0, expires_at=None)
     return Permit(owner=holder, spender=spender, grants=(grant,), deadline=expiry or None, form="dai-permit")
@@ -71,12 +70,8 @@ def _pull(context: Context, owner: Address, recipient: Address, amount: int, tok
 
 
 def _pull_many(context: Context, pulls: tuple[Value, ...]) -> Intent:
-    return Batch(
-        form="permit2-transfer",
-        calls=tuple(
-            _token_call(context, token, owner, recipient, amount) for owner, recipient, amount, token in pulls
-        ),
-    )
+    frames = (_token_call(context, token, owner, to, amount) for owner, to, amount, token in pulls)
+    return Batch(form="permit2-transfer", calls=context.nest_all(frames))
 
 
 def _pull_signed(context: Context, permit: Value, details: Value, owner: Address, *_: Value) -> Intent:
@@ -89,29 +84,27 @@ def _pull_many_signed(context: Context, permit: Value, details: Value, owner: Ad
     permitted, *_rest = permit
     if len(permitted) != len(details):
         raise UnreadableArguments("there are not as many tokens as transfers")
-    return Batch(
-        form="permit2-transfer",
-        calls=tuple(
-            _token_call(context, token, owner, recipient, amount)
-            for (token, _most), (recipient, amount) in zip(permitted, details, strict=True)
-        ),
+    frames = (
+        _token_call(context, token, owner, recipient, amount)
+        for (token, _most), (recipient, amount) in zip(permitted, details, strict=True)
     )
+    return Batch(form="permit2-transfer", calls=context.nest_all(frames))
 
 
-def _token_call(context: Context, token: Address, owner: Address, recipient: Address, amount: int) -> Call:
+def _token_call(context: Context, token: Address, owner: Address, recipient: Address, amount: int) -> Frame:
     """Return the call that Permit2 makes of a token, in the name of whoever called Permit2."""
     data = TRANSFER_FROM.calldata(owner, recipient, amount)
-    return context.nest(Frame(actor=context.frame.actor, to=token, value=0, data=data))
+    return Frame(actor=context.frame.actor, to=token, value=0, data=data)
 
 
 def _lockdown(context: Context, pairs: tuple[Value, ...]) -> Intent:
     actor = context.frame.actor
-    calls = (
-        # Which is an approval of nothing, made by Permit2 itself.
-        context.nest(Frame(actor=actor, to=context.to, value=0, data=APPROVE.calldata(token, spender, 0, 0)))
+    # Which are approvals of nothing, made by Permit2 itself.
+    frames = (
+        Frame(actor=actor, to=context.to, value=0, data=APPROVE.calldata(token, spender, 0, 0))
         for token, spender in pairs
     )
-    return Batch(form="permit2-lockdown", calls=tuple(calls))
+    return Batch(form="permit2-lockdown", calls=context.nest_all(frames))
 
 
 def _harmless(signature: str) -> Function:

@@ -6,7 +6,7 @@ ether along.
 Why it matters: no token takes ether for an approval: the honest call would fail. A contract that takes it
 only bears the function's name and keeps the ether.
 
-What to do: do not sign.
+What to do: do not sign; look the contract up where the application publishes it.
 
 Limits: a wrapper that carries ether for other calls inside of it is not meant here.
 """

@@ -6,7 +6,7 @@ itself says that you hold afterwards.
 Why it matters: wallets and explorers show announcements. A token that announces a gain which its books do not
 show was made to deceive whoever looks.
 
-What to do: do not sign.
+What to do: do not sign, and look the token up where others write of it.
 
 Limits: tokens that take a fee of each transfer, or whose balances grow by themselves, contradict their events
 honestly; lower this rule for the token, in the policy, if it is one of these.

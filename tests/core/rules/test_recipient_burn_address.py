@@ -26,6 +26,7 @@ def burned(address: Address) -> tuple[Finding, ...]:
             message=f"nobody can spend from {address}: what is sent there is gone",
             advice="give the address that was meant; to burn on purpose, lower this rule in the policy",
             facts={"recipient": address},
+            counterparty=address,
         ),
     )
 

@@ -4,22 +4,29 @@ from dataclasses import replace
 
 import pytest
 
-from guard.core.evidence import Acquaintance, Counterparty, Observed
+from guard.core.address import Address
+from guard.core.evidence import Acquaintance, Counterparty, Evidence, Observed
+from guard.core.intent import Batch, Call, NftTransfer, Transfer
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
 from guard.core.rules.examples import (
+    CALLING,
     ETHER,
     EVIDENCE,
     FRIEND,
+    ROUTER,
     SENDER,
     STRANGER,
     TOKEN,
     TRANSFER,
+    acts_subject,
+    approval,
+    call_doing,
     token_transfer,
 )
 from guard.core.rules.recipient_first_time import RULE
 from guard.core.verdict import Confidence, Finding, Severity
-from tests.core.rules.asking import ask
+from tests.core.rules.asking import ask, asked
 
 LIMIT = ETHER // 20
 
@@ -41,6 +48,7 @@ def first(amount: str, value: int, severity: Severity) -> tuple[Finding, ...]:
                 "limit": "0.05 ether",
                 "limit_wei": LIMIT,
             },
+            counterparty=STRANGER,
         ),
     )
 
@@ -95,3 +103,47 @@ def test_the_contract_of_a_call_that_cannot_be_read_counts_as_its_recipient() ->
     (finding,) = ask(RULE, replace(TRANSFER, to=TOKEN, value=0, data=b"junk"))
     assert (finding.facts["recipient"], finding.severity) == (TOKEN, Severity.INFO)
     assert ask(RULE, replace(TRANSFER, to=FRIEND, data=b"junk")) == ()
+
+
+def sending(*calls: Call, evidence: Evidence = CALLING) -> tuple[Finding, ...]:
+    """Return what is found in a batch of a contact that makes these calls."""
+    batch = Batch(form="multicall", calls=calls)
+    return asked(RULE, acts_subject(call_doing(batch, to=FRIEND), evidence))
+
+
+def ether_to(recipient: Address, value: int, actor: Address = SENDER) -> Call:
+    pay = Transfer(token=None, owner=actor, recipient=recipient, amount=value)
+    return call_doing(pay, to=recipient, value=value, actor=actor)
+
+
+def test_small_payments_to_strangers_count_together() -> None:
+    other = Address.from_bytes(b"\x51" * 20)
+    together = sending(ether_to(STRANGER, LIMIT), ether_to(other, 1), ether_to(FRIEND, ETHER))
+    assert [(finding.severity, finding.path) for finding in together] == [
+        (Severity.WARN, (1,)),
+        (Severity.WARN, (2,)),
+    ]
+    assert [finding.severity for finding in sending(ether_to(STRANGER, LIMIT))] == [Severity.INFO]
+
+
+def test_a_piece_to_a_stranger_is_asked_about() -> None:
+    piece = NftTransfer(collection=TOKEN, owner=SENDER, recipient=STRANGER, token_ids=(1,), amounts=(1,))
+    assert [finding.severity for finding in sending(call_doing(piece))] == [Severity.WARN]
+
+
+def test_the_contract_that_an_inner_call_pays_is_a_recipient() -> None:
+    paid = call_doing(approval(FRIEND), to=TOKEN, value=ETHER)
+    assert [finding.counterparty for finding in sending(paid)] == [TOKEN]
+    assert sending(call_doing(approval(FRIEND), to=TOKEN)) == ()
+
+
+def test_a_wallet_contract_that_pays_itself_is_no_stranger() -> None:
+    assert sending(ether_to(ROUTER, ETHER, actor=ROUTER)) == ()
+
+
+def test_ether_that_goes_along_with_the_call_itself_has_a_rule_of_its_own() -> None:
+    assert ask(RULE, replace(TRANSFER, to=TOKEN, value=ETHER, data=b"junk")) == ()
+
+
+def test_spenders_are_left_to_the_rules_on_approvals() -> None:
+    assert asked(RULE, acts_subject(approval(STRANGER))) == ()

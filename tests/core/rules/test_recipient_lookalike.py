@@ -6,11 +6,24 @@ import pytest
 
 from guard.core.address import Address
 from guard.core.evidence import Acquaintance, Counterparty, Observed
+from guard.core.intent import Batch
 from guard.core.policy import Policy
-from guard.core.rules.examples import EVIDENCE, FRIEND, SENDER, STRANGER, TRANSFER, token_transfer
+from guard.core.rules.examples import (
+    EVIDENCE,
+    FRIEND,
+    SENDER,
+    STRANGER,
+    TRANSFER,
+    acts_subject,
+    approval,
+    call_doing,
+    knowing,
+    token_transfer,
+)
 from guard.core.rules.recipient_lookalike import RULE
 from guard.core.verdict import Confidence, Finding, Severity
-from tests.core.rules.asking import ask
+from guard.errors import ConfigurationError
+from tests.core.rules.asking import ask, asked
 
 
 def like(known: Address, prefix: int, suffix: int) -> Address:
@@ -30,6 +43,7 @@ def found(
         message=f"{address} imitates {known} ({name}): same first {prefix} and last {suffix} digits",
         advice="take the address from your contacts; if it is someone else, add it there under its own name",
         facts={"recipient": address, "known": known, "name": name, "prefix": prefix, "suffix": suffix},
+        counterparty=address,
     )
 
 
@@ -40,9 +54,38 @@ def test_an_address_that_shares_enough_digits_at_both_ends_is_blocked(prefix: in
     assert ask(RULE, token_transfer(address)) == (found(address, prefix, suffix),)
 
 
-@pytest.mark.parametrize(("prefix", "suffix"), [(2, 4), (3, 3), (39, 0), (0, 39), (2, 37), (36, 3)])
+@pytest.mark.parametrize(("prefix", "suffix"), [(2, 4), (3, 3), (7, 0), (0, 7), (2, 7), (7, 3)])
 def test_one_digit_too_few_at_either_end_is_quiet(prefix: int, suffix: int) -> None:
     assert ask(RULE, replace(TRANSFER, to=like(FRIEND, prefix, suffix))) == ()
+
+
+@pytest.mark.parametrize(("prefix", "suffix"), [(8, 0), (39, 0), (0, 8), (0, 39), (2, 37), (36, 3)])
+def test_more_digits_than_chance_gives_at_one_end_alone_are_asked_about(prefix: int, suffix: int) -> None:
+    address = like(FRIEND, prefix, suffix)
+    assert ask(RULE, replace(TRANSFER, to=address)) == (found(address, prefix, suffix).at(Severity.WARN),)
+
+
+def test_zeros_in_front_do_not_count_where_one_end_agrees_alone() -> None:
+    permit2 = Address.parse("0x000000000022D473030F116dDEE9F6B43aC78BA3")
+    seaport = Address.parse("0x00000000000000ADc04C56Bf30aC9d3c0aAF14dC")
+    assert ask(RULE, replace(TRANSFER, to=seaport), knowing(permit2)) == ()
+
+
+def test_the_policy_says_how_many_digits_count_at_one_end_alone() -> None:
+    request = replace(TRANSFER, to=like(FRIEND, 6, 0))
+    levels = [ask(RULE, request, policy=Policy(lookalike_alone=count)) for count in (6, 7)]
+    assert [len(level) for level in levels] == [1, 0]
+    with pytest.raises(ConfigurationError, match="alone cannot be 0"):
+        Policy(lookalike_alone=0)
+
+
+def test_spenders_and_those_who_are_called_inside_are_looked_at_too() -> None:
+    twin = like(FRIEND, 5, 5)
+    inner = (call_doing(approval(twin)), call_doing(approval(), to=like(FRIEND, 4, 4)))
+    findings = asked(RULE, acts_subject(Batch(form="multicall", calls=inner)))
+    assert sorted((finding.counterparty, finding.path) for finding in findings) == sorted(
+        [(twin, (1,)), (like(FRIEND, 4, 4), (2,))]
+    )
 
 
 def test_the_policy_says_how_many_digits_count() -> None:

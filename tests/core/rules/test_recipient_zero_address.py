@@ -33,6 +33,7 @@ def test_whatever_goes_to_the_zero_address_is_blocked(request_: TransactionReque
             ),
             advice="give the address that was meant",
             facts={"recipient": ZERO_ADDRESS},
+            counterparty=ZERO_ADDRESS,
         ),
     )
 

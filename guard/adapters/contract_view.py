@@ -1,0 +1,68 @@
+"""One question to a contract: what a view function returns, and nothing where the contract refuses.
+
+What belongs here: telling a contract's refusal from a node's. What must not: what any function means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eth_typing import HexStr
+from web3 import Web3
+from web3.exceptions import Web3RPCError
+from web3.providers import JSONBaseProvider
+from web3.types import RPCEndpoint
+
+from guard.core.address import Address
+from guard.errors import NodeError
+
+_NODE_REFUSES = frozenset({-32600, -32601, -32005, -32016, -32029, 429})
+"""Error codes by which a node refuses the question itself, whatever the contract would have said."""
+
+
+def told(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = None) -> bytes:
+    """Return what a view function of the contract returns, and nothing where the call fails.
+
+    `gas` bounds the call, and so the bytes that a hostile contract can answer. A node that does not answer
+    is no failing call: what it raises is passed on.
+    """
+    call: dict[str, object] = {"to": str(contract), "data": "0x" + calldata.hex()}
+    try:
+        return called(web3, call if gas is None else {**call, "gas": hex(gas)})
+    except Web3RPCError as error:
+        if error_code(error) in _NODE_REFUSES:
+            raise
+        return b""
+
+
+def called(web3: Web3, call: Mapping[str, object]) -> bytes:
+    """Return what a call returns at the latest block; raises Web3RPCError where it is refused.
+
+    Not `eth.call`: that reads what a contract reverts with, and trips over what a hostile one makes of it;
+    it can follow a contract's lookup to an address of the contract's choice; and it asks for the chain id
+    each time. The embedded chain's provider speaks no JSON, and needs the layers between.
+    """
+    method, parameters = RPCEndpoint("eth_call"), [dict(call), "latest"]
+    answered: object
+    if isinstance(web3.provider, JSONBaseProvider):
+        response = web3.provider.make_request(method, parameters)
+        if response.get("error") is not None:
+            raise Web3RPCError("the node refused a call", rpc_response=response)
+        answered = response.get("result")
+    else:
+        answered = web3.manager.request_blocking(method, parameters)
+    if isinstance(answered, bytes):
+        return answered
+    if isinstance(answered, str) and answered.startswith("0x"):
+        return Web3.to_bytes(hexstr=HexStr(answered))
+    raise NodeError(
+        "the node was asked to call a contract and answered no bytes",
+        hint="check that --rpc-url is an Ethereum node",
+        code="node_invalid",
+    )
+
+
+def error_code(error: Web3RPCError) -> object:
+    """Return the JSON-RPC code of a refusal, or None."""
+    answer = (error.rpc_response or {}).get("error")
+    return answer.get("code") if isinstance(answer, dict) else None

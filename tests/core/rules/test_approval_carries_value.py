@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from guard.core.intent import AllowanceChange, ApproveAll, Batch, Intent
+from guard.core.rules.approval_carries_value import RULE
+from guard.core.rules.examples import (
+    COLLECTION,
+    ROUTER,
+    SENDER,
+    TOKEN,
+    acts_subject,
+    approval,
+    call_doing,
+    permit,
+)
+from guard.core.verdict import Severity
+from tests.core.rules.asking import asked, levels
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [
+        approval(),
+        approval(amount=0),
+        approval(change=AllowanceChange.DECREASE, form="decrease"),
+        ApproveAll(collection=COLLECTION, owner=SENDER, operator=ROUTER, approved=False),
+        permit(),
+    ],
+)
+def test_one_wei_with_a_call_about_a_right_is_blocked_and_none_is_quiet(intent: Intent) -> None:
+    assert levels(RULE, acts_subject(call_doing(intent, value=1))) == [Severity.BLOCK]
+    assert levels(RULE, acts_subject(call_doing(intent))) == []
+
+
+def test_it_is_found_inside_of_a_batch_and_names_the_contract_that_is_paid() -> None:
+    inner = (call_doing(approval()), call_doing(approval(), value=10**18))
+    (finding,) = asked(RULE, acts_subject(Batch(form="multicall", calls=inner)))
+    assert (finding.path, finding.counterparty, finding.facts) == (
+        (2,),
+        TOKEN,
+        {"contract": TOKEN, "value": "1 ether", "value_wei": 10**18},
+    )
+
+
+def test_ether_that_a_batch_carries_for_others_is_quiet() -> None:
+    outer = call_doing(Batch(form="multicall", calls=(call_doing(approval()),)), value=10**18)
+    assert levels(RULE, acts_subject(outer)) == []
