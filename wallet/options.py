@@ -134,6 +134,11 @@ def is_typed(name: str) -> bool:
     return strength(name) == _STRENGTH[ParameterSource.COMMANDLINE]
 
 
+def is_given(value: object) -> bool:
+    """Tell whether a flag without a default was given at all: the number 0 was."""
+    return value is not None and value is not False
+
+
 class EmbeddedNode:
     """A chain in this process that stands where --rpc-url would name one."""
 

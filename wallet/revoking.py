@@ -23,7 +23,7 @@ from guard.ports import AccountSigner
 from guard.standing import Search, standing_delegation, standing_rights
 from wallet.checking import completed, tell
 from wallet.drafts import Payment, draft, recipient
-from wallet.options import Output
+from wallet.options import Output, is_given
 from wallet.render import no_result
 from wallet.sending import Sending
 from wallet.wiring import Session, find_payer, find_signer, open_journal, require_chain
@@ -95,7 +95,7 @@ class _Errand:
 
     def chosen(self, standing: Sequence[StandingRight]) -> list[StandingRight]:
         """Return the rights that the flags choose; raises CallerError where they take one alone."""
-        flag = next((name for name in _KINDS if self.options[name] not in (None, False)), None)
+        flag = next((name for name in _KINDS if is_given(self.options[name])), None)
         chosen = [right for right in standing if flag is None or right.kind in _KINDS[flag]]
         if self.options["nonce"] is not None and len(chosen) > 1:
             raise CallerError(

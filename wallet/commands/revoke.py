@@ -16,7 +16,7 @@ from wallet.flags import (
     signing_options,
     transaction_options,
 )
-from wallet.options import ConfiguredCommand, Output, WholeNumber, combine, option
+from wallet.options import ConfiguredCommand, Output, WholeNumber, combine, is_given, option
 
 _CHOICES = {
     "token_id": "--token-id",
@@ -43,7 +43,7 @@ right_options = combine(
 
 def _check_flags(options: dict[str, Any]) -> None:
     """Raise CallerError for flags and arguments that do not go together."""
-    chosen = [flag for name, flag in _CHOICES.items() if options[name] not in (None, False)]
+    chosen = [flag for name, flag in _CHOICES.items() if is_given(options[name])]
     if len(chosen) > 1:
         raise CallerError(f"both {' and '.join(chosen)} were given", hint="give one of them, or none")
     given = [options[name] for name in ("token", "spender") if options[name] is not None]
