@@ -27,6 +27,7 @@ from guard.errors import GuardError, JournalConflict
 from guard.testing_world import FakeChainFacts as FakeChainFacts
 from guard.testing_world import FakeReputation as FakeReputation
 from guard.testing_world import FakeSimulator as FakeSimulator
+from guard.testing_world import FakeViews as FakeViews
 
 
 @dataclass
@@ -80,7 +81,7 @@ class FakeHistory:
 
 
 @dataclass
-class FakeChain:
+class FakeChain(FakeViews):
     """A chain of one sender and no blocks: implements the Chain and Broadcaster ports in memory."""
 
     id: int = 1
@@ -89,8 +90,6 @@ class FakeChain:
     nonce: int = 7
     status: int = 1
     gas: int = 21_000
-    fails: dict[str, GuardError] = field(default_factory=dict)
-    """Method name to what it raises."""
     sent: list[bytes] = field(default_factory=list)
     mines: bool = True
     """Whether what is broadcast is in a block at once."""
@@ -100,8 +99,6 @@ class FakeChain:
     """The count of mined transactions, where it is another one than `nonce`."""
     meanwhile: list[Callable[[], None]] = field(default_factory=list)
     """What happens at each pause of a wait; the wait is over when nothing is left."""
-    views: dict[tuple[Address, bytes], bytes] = field(default_factory=dict)
-    """What contracts answer, by contract and calldata; they refuse everything else."""
 
     def chain_id(self) -> int:
         """Return the chain id that was set."""
@@ -137,11 +134,6 @@ class FakeChain:
         """Return the gas that was set."""
         self._fail("estimate_gas")
         return self.gas
-
-    def view(self, contract: Address, data: bytes) -> bytes | None:
-        """Return the answer that was set, or None."""
-        self._fail("view")
-        return self.views.get((contract, data))
 
     def suggest_fee(self, *, legacy: bool) -> Fee:
         """Return 20 gwei, with a tip of 1 gwei unless legacy."""
@@ -182,10 +174,6 @@ class FakeChain:
         if raw not in self.sent:
             self.sent.append(raw)
         return decode_signed(raw).hash
-
-    def _fail(self, method: str) -> None:
-        if method in self.fails:
-            raise self.fails[method]
 
 
 @dataclass

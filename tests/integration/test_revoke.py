@@ -49,6 +49,10 @@ def known(home: Path, **contacts: Address) -> None:
     (home / "contacts.json").write_text(json.dumps({"version": 1, "contacts": contacts}))
 
 
+def code_of_the_user(chain: Chain) -> bytes:
+    return bytes.fromhex(str(chain.node.call("eth_getCode", chain.user.address, "latest"))[2:])
+
+
 def states(run: Run) -> list[tuple[str, str]]:
     print(run.object["error"], *(found["message"] for found in run.object["findings"]), sep="\n")
     return [(right["kind"], right["state"]) for right in run.object["rights"]]
@@ -172,10 +176,10 @@ def test_a_delegation_is_taken_back_and_the_account_has_no_code(chain: Chain, re
     scene = delegated_to_a_sweeper(chain)
     chain.fulfil(scene.request, chain.user)
     before = scene.holdings()
-    assert delegate_of(bytes(chain.web3.eth.get_code(chain.user.address))) is not None
+    assert delegate_of(code_of_the_user(chain)) is not None
     done = revoke("--delegation")
     assert (done.code, states(done)) == (0, [("delegation", "revoked")])
-    assert chain.web3.eth.get_code(chain.user.address) == b""
+    assert code_of_the_user(chain) == b""
     # The sweeper passes on nothing any more, and the thief's call runs no code.
     scene.steal(b"")
     assert scene.holdings() == {**before, "ether": before["ether"] - fee_wei(done)}

@@ -175,7 +175,7 @@ def revoke(desk: Desk) -> list[Run]:
     asked = (token, allowance_question(owner, Address(FRIEND)))
     desk.chain.codes |= {token: b"\x60", owner: bytes.fromhex("ef0100") + token.to_bytes()}
     desk.chain.views[asked] = (5).to_bytes(32)
-    flags = ("--yes", "--password-file", str(desk.password_file))
+    flags = ("--yes", "--async", "--password-file", str(desk.password_file))
     commands = [("revoke", token, "friend", *flags), ("revoke", "--delegation", *flags)]
     runs = [desk.wallet(*command, *more) for command in commands for more in ((), ("--json", "-v"))]
     errors = (RuntimeError(PASSWORD), ValueError(KEY), KeyError(KEY.hex()), KeyboardInterrupt(PASSWORD))
