@@ -102,7 +102,7 @@ def parse_signer(text: str) -> SignerAddress:
 
 
 class ExternalSigner:
-    """Implements the Signer port by asking another program."""
+    """Implements the AccountSigner port by asking another program."""
 
     def __init__(self, address: SignerAddress, recover: Recover, notify: Notify, *, timeout_s: float) -> None:
         """`timeout_s` bounds one signature, in seconds; a person may have to approve it."""

@@ -204,7 +204,7 @@ class KeystoreFolder:
 
 
 class KeystoreSigner:
-    """Implements the Signer port on one key file; asks for the password when it signs, not before."""
+    """Implements the AccountSigner port on one key file; asks for the password when it signs, not before."""
 
     def __init__(self, key_file: KeyFile, ask_password: Callable[[], str]) -> None:
         self._key_file = key_file
@@ -233,7 +233,7 @@ class KeystoreSigner:
 
 
 class MemorySigner:
-    """Implements the Signer port on a key in memory, such as one made for the demo."""
+    """Implements the AccountSigner port on a key in memory, such as one made for the demo."""
 
     def __init__(self, key: bytes, name: str = "the key") -> None:
         """`name` stands for the key in errors; raises KeystoreError for what is no private key."""

@@ -92,7 +92,7 @@ def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
 
     \b
     Examples:
-      wallet revoke 0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48 0x1111111254EEB25477B68fb85Ed929f73A960582
+      wallet revoke 0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48 old-router
       wallet revoke usdc old-router --dry-run
       wallet revoke apes market --token-id 42
       wallet revoke --delegation --account main
