@@ -28,6 +28,7 @@ from guard.errors import GuardError, JournalConflict
 from guard.testing_world import FakeChainFacts as FakeChainFacts
 from guard.testing_world import FakeReputation as FakeReputation
 from guard.testing_world import FakeSimulator as FakeSimulator
+from guard.testing_world import FakeViews as FakeViews
 
 
 @dataclass
@@ -81,7 +82,7 @@ class FakeHistory:
 
 
 @dataclass
-class FakeChain:
+class FakeChain(FakeViews):
     """A chain of one sender and no blocks: implements the Chain and Broadcaster ports in memory."""
 
     id: int = 1
@@ -90,8 +91,6 @@ class FakeChain:
     nonce: int = 7
     status: int = 1
     gas: int = 21_000
-    fails: dict[str, GuardError] = field(default_factory=dict)
-    """Method name to what it raises."""
     sent: list[bytes] = field(default_factory=list)
     mines: bool = True
     """Whether what is broadcast is in a block at once."""
@@ -176,10 +175,6 @@ class FakeChain:
         if raw not in self.sent:
             self.sent.append(raw)
         return decode_signed(raw).hash
-
-    def _fail(self, method: str) -> None:
-        if method in self.fails:
-            raise self.fails[method]
 
 
 @dataclass

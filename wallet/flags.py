@@ -66,12 +66,7 @@ signing_options = combine(
     ),
 )
 
-payment_options = combine(
-    option("--value", metavar="AMOUNT", help="How much: 0.1ether, 5gwei, 1wei; a bare integer means wei."),
-    option("--data", metavar="0x…", help="Calldata."),
-    option(
-        "--call", "signature", metavar="SIGNATURE", help='Build calldata: "transfer(address,uint256)" ARG…'
-    ),
+transaction_options = combine(
     option(
         "--chain", setting="chain", type=ChainId(), metavar="ID", help="The chain id; the node's if left out."
     ),
@@ -90,6 +85,15 @@ payment_options = combine(
         help="The proposer's part of it; alone, it takes the place of the one that the node suggests.",
     ),
     option("--legacy", is_flag=True, help="Pay for gas by a single price (type 0)."),
+)
+
+payment_options = combine(
+    option("--value", metavar="AMOUNT", help="How much: 0.1ether, 5gwei, 1wei; a bare integer means wei."),
+    option("--data", metavar="0x…", help="Calldata."),
+    option(
+        "--call", "signature", metavar="SIGNATURE", help='Build calldata: "transfer(address,uint256)" ARG…'
+    ),
+    transaction_options,
 )
 
 guard_options = combine(

@@ -9,9 +9,9 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -153,6 +153,11 @@ def is_typed(name: str) -> bool:
     return strength(name) == _STRENGTH[ParameterSource.COMMANDLINE]
 
 
+def is_given(value: object) -> bool:
+    """Tell whether a flag without a default was given at all: the number 0 was."""
+    return value is not None and value is not False
+
+
 class EmbeddedNode:
     """A chain in this process that stands where --rpc-url would name one."""
 
@@ -187,6 +192,12 @@ class Output:
         # Python leaves None in the place of a stream that was closed before it started.
         streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stderr)
         return not no_input and all(stream is not None and stream.isatty() for stream in streams)
+
+
+class Put(Protocol):
+    """Where the object of `--json` goes: standard output, or a command that prints one for several."""
+
+    def __call__(self, value: Mapping[str, object], *, instead: str = "") -> None: ...
 
 
 def engine_settings(options: dict[str, Any]) -> Settings:

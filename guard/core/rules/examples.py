@@ -186,14 +186,16 @@ def calldata(signature: str, *values: object) -> bytes:
     return keccak256(signature.encode())[:4] + abi.write(types, values)
 
 
-def delegating(delegate: Address, *, chain_id: int) -> TransactionRequest:
+def delegating(delegate: Address, *, chain_id: int, authority: Address | None = None) -> TransactionRequest:
     """Return a set-code transaction that hands one account over to `delegate`'s code."""
     delegation = Delegation(chain_id=chain_id, delegate=delegate, nonce=8)
     signature = Signature(y_parity=0, r=1, s=1)
     return replace(
         TRANSFER,
         gas_limit=100_000,
-        authorizations=(SignedAuthorization(delegation=delegation, signature=signature),),
+        authorizations=(
+            SignedAuthorization(delegation=delegation, signature=signature, authority=authority),
+        ),
     )
 
 
