@@ -23,6 +23,7 @@ from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Verdict
 from guard.deadline import Deadline
+from guard.defaults import DEFAULT_TIMEOUT_S
 from guard.errors import GuardError
 from guard.gather import Failed, Late, gather
 from guard.ports import (
@@ -37,9 +38,6 @@ from guard.ports import (
     Simulator,
 )
 from guard.surroundings import Sources, Surroundings
-
-DEFAULT_TIMEOUT_S = 90.0
-"""Seconds that all evidence together may take: a sleeping service needs 30 to 60 to wake."""
 
 _GRACE_S = 0.5
 """Seconds beyond it in which a predictor may say, in its own words, that its time is over."""

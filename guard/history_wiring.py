@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 from guard.config import EXPLORER_KEY_VARIABLES, Home
 from guard.core.text import escape_untrusted
 from guard.errors import ConfigurationError
-from guard.ports import Clock, HistorySource
 
 if TYPE_CHECKING:
     from guard.adapters.explorer_api import ExplorerApi
     from guard.adapters.web3_chain import Web3Chain
+    from guard.ports import Clock, HistorySource
 
 SOURCES = ("auto", "explorer", "otterscan", "scan", "none")
 """What `[history] source` may be. auto: an explorer whose address is set, otherwise what the node offers."""

@@ -17,19 +17,28 @@ from typing import TYPE_CHECKING, TypeVar
 from guard.config import Home, find_home, is_present, load_config_file, setting
 from guard.core.address import Address
 from guard.core.features import FeatureKind
-from guard.core.policy import Policy
 from guard.core.prediction import PredictionSource, Required
-from guard.core.request import TransactionRequest
-from guard.core.spending import NOTHING_SPENT, Spending
 from guard.core.text import escape_untrusted
-from guard.engine import DEFAULT_TIMEOUT_S, Guard, SystemClock
+from guard.defaults import DEFAULT_TIMEOUT_S
 from guard.errors import ConfigurationError, MissingExtra
 from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history, name_explorer
-from guard.ports import AddressBook, ChainFacts, HistorySource, Notify, Predictor, Reputation, Simulator
 
 if TYPE_CHECKING:
     from guard.adapters.explorer_api import ExplorerApi
     from guard.adapters.web3_chain import Web3Chain
+    from guard.core.policy import Policy
+    from guard.core.request import TransactionRequest
+    from guard.core.spending import Spending
+    from guard.engine import Guard
+    from guard.ports import (
+        AddressBook,
+        ChainFacts,
+        HistorySource,
+        Notify,
+        Predictor,
+        Reputation,
+        Simulator,
+    )
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -183,6 +192,8 @@ def _seconds(text: str | None) -> float:
 
 def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify | None = None) -> Guard:
     """Return the engine on real parts; raises ConfigurationError or MissingExtra for what it cannot use."""
+    from guard.engine import Guard
+
     predictor, *others = build_predictors(settings, chain, notify)
     facts, simulator = build_world(chain)
     return Guard(
@@ -225,11 +236,13 @@ class JournalLedger:
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` (Unix seconds) on."""
+        from contextlib import closing
+
+        from guard.core.spending import NOTHING_SPENT
+
         # A check must not make a journal.
         if not self._home.has_journal():
             return NOTHING_SPENT
-        from contextlib import closing
-
         from guard.adapters.sqlite_journal import SqliteJournal
 
         with closing(SqliteJournal(self._home.journal_file)) as journal:
@@ -251,6 +264,8 @@ def build_policy(settings: Settings) -> Policy:
     if path is None:
         path = settings.home.policy_file
         if not is_present(path):
+            from guard.core.policy import Policy
+
             return Policy()
     from guard.adapters.policy_file import load_policy
 
@@ -320,6 +335,7 @@ def build_predict_key(settings: Settings) -> str | None:
 def build_shared_history(settings: Settings, chain: Web3Chain | None) -> HistorySource:
     """Return the source of accounts' pasts, which answers two that ask at once by one reading."""
     from guard.adapters.shared_history import SharedHistory
+    from guard.engine import SystemClock
 
     source = build_history(settings.history, settings.home, chain, SystemClock(), os.environ)
     return SharedHistory(source)

@@ -12,10 +12,8 @@ import click
 
 from guard.core.features import FeatureKind
 from guard.core.prediction import Required
-from guard.delivery import DEFAULT_CONFIRMATIONS
-from guard.engine import DEFAULT_TIMEOUT_S
+from guard.defaults import DEFAULT_CONFIRMATIONS, DEFAULT_RECEIPT_TIMEOUT_S, DEFAULT_TIMEOUT_S
 from guard.history_wiring import DEFAULT_RATE, MAX_RATE, SOURCES
-from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
 from wallet.options import SIGNER_TIMEOUT_S, ChainId, Seconds, WholeNumber, combine, option
 
 output_options = combine(

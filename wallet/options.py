@@ -21,7 +21,7 @@ from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
 from guard.core.features import FeatureKind
 from guard.core.prediction import PredictionSource, Required
 from guard.core.text import escape_untrusted
-from guard.engine import DEFAULT_TIMEOUT_S
+from guard.defaults import DEFAULT_TIMEOUT_S
 from guard.errors import CallerError, ConfigurationError, GuardError
 from guard.history_wiring import DEFAULT_RATE, HistorySettings
 from guard.wiring import EMBEDDED, Settings, parse_predictors
