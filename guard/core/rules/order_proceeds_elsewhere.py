@@ -1,14 +1,14 @@
 """Proceeds of an order go to somebody else.
 
-What it finds: an order of yours in which more than a fifth of what is paid, of any one asset, goes to others
-than you; more than half is refused.
+What it finds: an order of yours, or one of somebody else's that you take, in which more than a fifth of what
+is paid, of any one asset, goes to others than you; more than half is refused.
 
 Why it matters: fees of markets and creators stay well below that. A false page can put its own address where
 yours belongs.
 
 What to do: compare who is paid with what the market showed you.
 
-Limits: an order of which nothing comes to you has a rule of its own. Of whom you know it is quiet.
+Limits: an order of which nothing comes to you has a rule of its own. Of contacts it is quiet.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from dataclasses import replace
 
 from guard.core.intent import Asset, Order, Payout
 from guard.core.rules import examples
-from guard.core.rules.offers import LISTING, ether, offers_of
+from guard.core.rules.offers import LISTING, bargains_of, ether
 from guard.core.rules.rule import Hit, Rule
+from guard.core.rules.seen import is_trusted
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
@@ -30,7 +31,7 @@ _HALF_PERCENT = 50
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each asset of which too large a part is paid to people who are not known."""
-    for act, order in offers_of(subject):
+    for act, order in bargains_of(subject):
         strange = [payout for payout in order.payouts if _is_strange(subject, order, payout)]
         worst = max((_percent(order, payout.asset, strange) for payout in strange), default=0)
         if worst > _FEES_PERCENT:
@@ -50,7 +51,7 @@ def check(subject: Subject) -> Iterable[Hit]:
 
 
 def _is_strange(subject: Subject, order: Order, payout: Payout) -> bool:
-    return payout.recipient != order.offerer and payout.recipient not in subject.known()
+    return payout.recipient != order.offerer and not is_trusted(subject, payout.recipient)
 
 
 def _percent(order: Order, asset: Asset, strange: list[Payout]) -> int:
