@@ -7,7 +7,7 @@ well-known money, nor a contact; or a piece is paid for with other pieces alone.
 Why it matters: anybody can make a token, call it what he likes, and pay with a billion of it. A false market
 shows the number, and the piece is gone for nothing.
 
-What to do: look the token up where it is traded, by its whole address; if you want it, add it to the contacts.
+What to do: look the token up where it is traded, by its whole address; then add it to the contacts.
 
 Limits: few tokens are well-known here, so an honest payment in another one is asked about too. Orders of CoW,
 an exchange for tokens, are not looked at: to buy an unknown token is their purpose.

@@ -1,7 +1,7 @@
 """It would leave a hidden right behind.
 
-What it finds: an approval of yours, or of a wallet contract that carries the request out, that stands after the simulation
-although no part of the payload gives it.
+What it finds: an approval of yours, or of a wallet contract that carries the request out, that stands after
+the simulation although no part of the payload gives it.
 
 Why it matters: whoever holds an approval can take the tokens at any later time, when nobody looks.
 
@@ -25,7 +25,7 @@ from guard.core.world import AllowanceGiven, Simulation, SimulationMethod, Token
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for each new right over assets of the sender, or of a wallet that acts, that the payload does not openly give."""
+    """Fire for each new right over what the sender, or a wallet that acts, has and does not openly give."""
     named = set(_named(subject))
     known = subject.known()
     wallets = (act.intent.safe for act in subject.acts if isinstance(act.intent, SafeCall))
