@@ -246,6 +246,18 @@ LOSSES = (
         Decision.BLOCK,
     ),
     Loss(
+        "a known exchange takes tokens in and pays nothing out",
+        call(ROUTER, "multicall(bytes[])", (calldata("pull(address,uint256)", TOKEN, 900 * UNIT),)),
+    ),
+    Loss(
+        "a known exchange keeps the proceeds of a swap",
+        call(
+            ROUTER,
+            "exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))",
+            (TOKEN, JUNK, 500, Address.from_bytes(bytes(19) + b"\x02"), 900 * UNIT, 10**20, 0),
+        ),
+    ),
+    Loss(
         "a swap for two of the smallest unit",
         call(
             ROUTER,
@@ -303,6 +315,21 @@ ORDINARY = (
                 ((1, TOKEN, 0, 100 * UNIT, 100 * UNIT),),
                 (MY_PIECE, (1, TOKEN, 0, 3 * UNIT, 3 * UNIT, JUNK)),
             )
+        ),
+    ),
+    Loss(
+        "a known exchange takes tokens in, swaps them and pays the ether out",
+        call(
+            ROUTER,
+            "multicall(bytes[])",
+            (
+                calldata("pull(address,uint256)", TOKEN, 100 * UNIT),
+                calldata(
+                    "exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))",
+                    (TOKEN, JUNK, 500, Address.from_bytes(bytes(19) + b"\x02"), 0, 10**16, 0),
+                ),
+                calldata("unwrapWETH9(uint256,address)", 10**16, SENDER),
+            ),
         ),
     ),
     Loss(
