@@ -170,6 +170,13 @@ LOSSES = (
         taken(order(((1, JUNK, 0, 10**27, 10**27),), (MY_PIECE,))),
     ),
     Loss(
+        "a piece is bought, and the page adds a tip of its own",
+        taken(
+            order((PIECE_FOR_ME,), ((0, ZERO, 0, 1000, 1000, STRANGER), (0, ZERO, 0, ETHER, ETHER, JUNK))),
+            value=ETHER + 1000,
+        ),
+    ),
+    Loss(
         "everything in a collection, to a contract that was paid once",
         call(COLLECTION, "setApprovalForAll(address,bool)", STRANGER, True),
         paid_before(STRANGER),
