@@ -14,6 +14,9 @@ from guard.core.address import Address
 from guard.core.intent import AllowanceChange, Approve, ApproveAll, Permit
 from guard.core.parties import NOBODY
 
+_OF_PIECES = ("approve", "nft-permit")
+"""Forms of approvals whose amount may be, or is, the id of a piece: 0 is one too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
@@ -97,7 +100,7 @@ def _given(act: Act) -> Iterator[Right]:
 
 
 def _approved(act: Act, approve: Approve) -> Iterator[Right]:
-    may_be_piece = approve.form == "approve"
+    may_be_piece = approve.form in _OF_PIECES
     if approve.change is not AllowanceChange.DECREASE and (approve.amount or may_be_piece):
         yield Right(
             act=act,

@@ -168,6 +168,14 @@ def _case(seed: str) -> tuple[Case, random.Random]:
 
 
 def _rank(case: Case, amount: int, evidence: Evidence) -> int:
+    # Where a run takes what the payload does not name, it takes the more of it the larger the payload is.
+    assert isinstance(evidence.simulation, Observed)
+    run = evidence.simulation.value
+    changes = tuple(
+        replace(one, asset=replace(one.asset, amount=2 * amount + one.asset.amount))
+        for one in run.changes or ()
+    )
+    evidence = replace(evidence, simulation=Observed(replace(run, changes=changes), "node"))
     return RANK[review(case.build(amount), evidence, case.policy, NOW).decision]
 
 

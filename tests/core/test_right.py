@@ -36,6 +36,11 @@ def test_an_approval_is_a_right_that_may_be_one_piece() -> None:
     assert (right.act.path, right.is_permit) == ((1,), False)
 
 
+def test_a_signed_approval_of_a_piece_is_a_right_to_piece_0_too() -> None:
+    (right,) = given(approval(amount=0, form="nft-permit", expires_at=NOW))
+    assert (right.amount, right.may_be_piece) == (0, True)
+
+
 def test_an_approval_through_permit2_has_an_end_and_is_no_piece() -> None:
     (right,) = given(approval(amount=7, form="permit2-approve", expires_at=NOW))
     assert (right.may_be_piece, right.expires_at) == (False, NOW)

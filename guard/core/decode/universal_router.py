@@ -10,15 +10,18 @@ Constants.sol). The first version gave 0x10 and above to NFT markets: such input
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 
+from guard.core import abi
 from guard.core.abi import Value
-from guard.core.address import Address
+from guard.core.address import Address, keccak256
 from guard.core.decode.function import Context, Frame, Function
 from guard.core.decode.multicall import bounded_in_time
 from guard.core.decode.router_plan import Plan, Step, carried_out
 from guard.core.decode.swaps import WHOLE, ends, ends_of_packed, ether, token_amount
 from guard.core.decode.uniswap_v4 import swapped
 from guard.core.intent import Asset, Batch, Grant, Intent, Invoke, Permit, Transfer
+from guard.errors import UnreadableArguments
 
 FORM = "universal-router"
 
@@ -26,6 +29,12 @@ _ZERO = Address("0x" + "0" * 40)
 _MAY_FAIL = 0x80
 """The bit of a command whose failure does not undo the others."""
 _SUB_PLAN = 0x21
+_V3_EXACT_IN, _V2_EXACT_IN = 0x00, 0x08
+_ROUTER = Address("0x" + "0" * 39 + "2")
+"""What a plan puts for the router itself."""
+_PAIR_FACTORY = Address("0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f")
+_PAIR_CODE_HASH = bytes.fromhex("96e8ac4277198ff8b6f785478aa9a39f403cb768dd02cbee326c3e7da348845f")
+"""From which the address of a pair of Uniswap V2 on Ethereum follows (UniswapV2Library.sol, `pairFor`)."""
 _EXECUTE = bytes.fromhex("24856bc3")
 _ALL_HELD = 1 << 255
 """The amount that stands for all that the router holds."""
@@ -35,7 +44,36 @@ _FULL_PRECISION = 10**18
 
 def _executed(context: Context, commands: bytes, inputs: tuple[bytes, ...]) -> Batch:
     plan = Plan(caller=context.frame.actor, router=context.to)
+    inputs = _kept_on_the_way(commands, inputs)
     return carried_out(context, plan, partial(_choose, context), commands, inputs, form=FORM)
+
+
+def _kept_on_the_way(commands: bytes, inputs: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Return the inputs, a swap whose proceeds go straight into the next one naming the router instead."""
+    kept = list(inputs)
+    for place, codes in enumerate(pairwise(code & ~_MAY_FAIL for code in commands)):
+        is_mixed = codes == (_V3_EXACT_IN, _V2_EXACT_IN) and place + 1 < len(inputs)
+        if is_mixed and _pays_first_pair(inputs[place], inputs[place + 1]):
+            kept[place] = _ROUTER.to_bytes().rjust(32, b"\0") + inputs[place][32:]
+    return tuple(kept)
+
+
+def _pays_first_pair(paying: bytes, paid: bytes) -> bool:
+    """Whether a swap of V3 pays the first pair of the swap of V2 behind it, whose own amount is then 0."""
+    try:
+        recipient, _, _, way, *_ = abi.read("address,uint256,uint256,bytes,bool", paying).values
+        _, amount, _, path, *_ = abi.read("address,uint256,uint256,address[],bool", paid).values
+        _, last = ends_of_packed(way)
+        ends(path)
+    except UnreadableArguments:
+        return False
+    return not amount and path[0] == last and recipient == _pair(*path[:2])
+
+
+def _pair(one: Address, other: Address) -> Address:
+    first, second = sorted((one.to_bytes(), other.to_bytes()))
+    origin = b"\xff" + _PAIR_FACTORY.to_bytes() + keccak256(first + second) + _PAIR_CODE_HASH
+    return Address.from_bytes(keccak256(origin)[12:])
 
 
 def _executed_until(context: Context, commands: bytes, inputs: tuple[bytes, ...], deadline: int) -> Intent:

@@ -7,8 +7,8 @@ Why it matters: a proxy of yours that is given other code moves what you approve
 the contract lets its owner do. Phishers ask for one such call where they would otherwise need a hundred
 approvals.
 
-What to do: compare the whole address of the one who gets it. Whom you know is noted, anybody else is refused;
-to give it up on purpose (renounce) is asked about.
+What to do: compare the whole address of the one who gets it. A contact is noted, anybody else is refused; to
+give it up on purpose (renounce, or take a role from yourself) is asked about.
 
 Limits: that the contract is yours is not looked up: a call to a contract which is not would only fail.
 """
@@ -20,13 +20,13 @@ from collections.abc import Iterable
 from guard.core.intent import Administer
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
+from guard.core.rules.seen import is_own, is_trusted
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each change of control of a contract that is no wallet; refuse it for a stranger."""
-    known = subject.known()
     for act in subject.acts:
         intent = act.intent
         if not isinstance(intent, Administer) or intent.is_wallet:
@@ -37,16 +37,17 @@ def check(subject: Subject) -> Iterable[Hit]:
                 "action": intent.action,
                 "subject": "" if intent.subject is None else f": {intent.subject}",
             },
-            severity=_severity(intent, is_known=intent.subject in known),
+            severity=_severity(subject, intent),
             counterparty=intent.subject or intent.contract,
             act=act,
         )
 
 
-def _severity(intent: Administer, *, is_known: bool) -> Severity:
-    if intent.subject is None:
+def _severity(subject: Subject, intent: Administer) -> Severity:
+    if intent.subject is None or (intent.takes_away and is_own(subject, intent.subject)):
         return Severity.WARN
-    return Severity.INFO if is_known or intent.takes_away else Severity.BLOCK
+    is_noted = intent.takes_away or is_trusted(subject, intent.subject)
+    return Severity.INFO if is_noted else Severity.BLOCK
 
 
 _GIVE = "transferOwnership(address)"

@@ -8,13 +8,15 @@ only bears the function's name and keeps the ether.
 
 What to do: do not sign; look the contract up where the application publishes it.
 
-Limits: a wrapper that carries ether for other calls inside of it is not meant here.
+Limits: a wrapper that carries ether for other calls inside of it is not meant here, nor is an exchange that
+hands in a permit for itself (`selfPermit`) as one of several calls with the same ether.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from guard.core.act import Act
 from guard.core.amounts import format_ether
 from guard.core.intent import Approve, ApproveAll, Permit
 from guard.core.rules import examples
@@ -26,7 +28,7 @@ from guard.core.verdict import Confidence, Severity
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each call about a right over tokens that has a value."""
     for act in subject.acts_of(Approve, ApproveAll, Permit):
-        if act.call.value:
+        if act.call.value and not _is_own_part(act):
             yield Hit(
                 facts={
                     "contract": act.call.to,
@@ -36,6 +38,11 @@ def check(subject: Subject) -> Iterable[Hit]:
                 counterparty=act.call.to,
                 act=act,
             )
+
+
+def _is_own_part(act: Act) -> bool:
+    """Whether an exchange hands in a permit for itself, in a multicall whose other parts take the ether."""
+    return isinstance(act.intent, Permit) and act.is_nested and act.intent.spender == act.call.to
 
 
 RULE = Rule(

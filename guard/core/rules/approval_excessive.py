@@ -8,7 +8,7 @@ needs its own amount and no more.
 
 What to do: approve the amount that is needed now.
 
-Limits: of an approval to somebody known it is only noted. Who holds nothing yet is asked about any amount. It
+Limits: of an approval to a contact it is only noted. Who holds nothing yet is asked about any amount. It
 says nothing where the token does not tell what the owner holds.
 """
 
@@ -20,7 +20,7 @@ from guard.core.intent import Approve
 from guard.core.rules import examples
 from guard.core.rules.given import approvals_in, comes_to, is_piece, is_unlimited
 from guard.core.rules.rule import Hit, Rule
-from guard.core.rules.seen import acquaintance_of, token_of
+from guard.core.rules.seen import is_trusted, token_of
 from guard.core.rules.spenders import hit_of
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
@@ -37,7 +37,7 @@ def check(subject: Subject) -> Iterable[Hit]:
         if right.amount is None or held is None or is_piece(right, state) or is_unlimited(subject, right):
             continue
         if comes_to(right, state) >= max(held * multiple, 1):
-            level = Severity.INFO if acquaintance_of(subject, right.spender) else None
+            level = Severity.INFO if is_trusted(subject, right.spender) else None
             yield hit_of(subject, right, level, held=held, multiple=multiple)
 
 

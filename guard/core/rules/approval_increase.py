@@ -7,7 +7,7 @@ it because fewer wallets know it than `approve`.
 
 What to do: look at the whole. Where only the difference is needed, approve the whole amount with `approve`.
 
-Limits: of a spender that you know it is only noted. What stands is known only where the token tells it.
+Limits: of a spender that is a contact it is only noted. What stands is known only where the token tells it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from guard.core.intent import AllowanceChange, Approve
 from guard.core.rules import examples
 from guard.core.rules.given import approvals_in
 from guard.core.rules.rule import Hit, Rule
-from guard.core.rules.seen import acquaintance_of
+from guard.core.rules.seen import is_trusted
 from guard.core.rules.spenders import hit_of
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
@@ -38,8 +38,7 @@ def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each allowance that is raised by a difference; a known spender's is a note."""
     for right in approvals_in(subject):
         if right.is_increase:
-            known = acquaintance_of(subject, right.spender)
-            yield hit_of(subject, right, None if known is None else Severity.INFO)
+            yield hit_of(subject, right, Severity.INFO if is_trusted(subject, right.spender) else None)
 
 
 RULE = Rule(

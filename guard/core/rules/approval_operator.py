@@ -8,7 +8,7 @@ ever have. Markets need it to sell for you; thieves ask for it under another nam
 What to do: look the operator up where the market publishes its contracts. Take the right back when you have
 sold.
 
-Limits: of an operator that you know it is only noted.
+Limits: of an operator that is a contact it is only noted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from guard.core.intent import ApproveAll
 from guard.core.rules import examples
 from guard.core.rules.given import approvals_in
 from guard.core.rules.rule import Hit, Rule
-from guard.core.rules.seen import acquaintance_of
+from guard.core.rules.seen import is_trusted
 from guard.core.rules.spenders import hit_of
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
@@ -34,8 +34,7 @@ def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each operator that is let in; a known one is a note."""
     for right in approvals_in(subject):
         if right.amount is None:
-            known = acquaintance_of(subject, right.spender)
-            yield hit_of(subject, right, None if known is None else Severity.INFO)
+            yield hit_of(subject, right, Severity.INFO if is_trusted(subject, right.spender) else None)
 
 
 RULE = Rule(

@@ -1,7 +1,7 @@
 """Approval to a spender that you do not know.
 
-What it finds: an approval, at any depth and of any amount, to somebody who is no contact, no account of
-yours, and whom this account never paid.
+What it finds: an approval, at any depth and of any amount, to somebody who is no contact and no account of
+yours. Having paid a contract once, for a mint or a claim, does not make it one that may take your tokens.
 
 Why it matters: whoever may take your tokens can do so at any later time, without asking again. A false site
 asks for an approval to the thief in place of the market it imitates.

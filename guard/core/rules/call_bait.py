@@ -1,7 +1,8 @@
 """Ether goes along with a name that takers use.
 
 What it finds: ether sent along with a function that moves nothing by itself and is called what drainers call
-theirs: `claim()`, `securityUpdate()`, `connect()` and their like, in a contract that you do not know.
+theirs: `claim()`, `securityUpdate()`, `connect()` and their like, in a contract that is no contact;
+one that you paid before is asked about.
 
 Why it matters: the name is all that a wallet used to show. A claim gives; it has no use for your ether.
 
@@ -19,16 +20,18 @@ from guard.core.amounts import format_ether
 from guard.core.intent import Invoke
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
+from guard.core.rules.seen import is_trusted
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each such call that carries ether to a contract that is not known."""
-    known = subject.known()
     for act in subject.acts:
         intent, call = act.intent, act.call
-        if isinstance(intent, Invoke) and intent.is_bait and call.value and call.to not in known:
+        if not isinstance(intent, Invoke) or not intent.is_bait or call.to is None:
+            continue
+        if call.value and not is_trusted(subject, call.to):
             yield Hit(
                 facts={
                     "function": intent.function,
@@ -36,6 +39,7 @@ def check(subject: Subject) -> Iterable[Hit]:
                     "amount": format_ether(call.value),
                     "amount_wei": call.value,
                 },
+                severity=Severity.WARN if call.to in subject.known() else None,
                 counterparty=call.to,
                 act=act,
             )

@@ -1,11 +1,11 @@
 """Ether goes to a contract that you do not know.
 
 What it finds: a call, plain transfers apart, that carries ether to a contract which is neither a contact nor
-paid before.
+paid before, or a creation that gives ether to the new contract's code.
 
 Why it matters: what the contract does with the ether is in its code, which nobody here has read; and nearly
-every loss begins with a contract that was not known. Up to the policy's limit for strangers it is noted,
-above it a person is asked.
+every loss begins with a contract that was not known. Up to the policy's limit for strangers, all that one
+request gives to strangers together, it is noted; above it a person is asked.
 
 What to do: compare the contract's address with the application's own documentation; then add it to the
 contacts.
@@ -25,21 +25,24 @@ from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for each transaction that pays a contract that is not known while calling it."""
+    """Fire for each transaction that pays a contract that is not known while calling or creating it."""
     known = subject.known()
     limit = subject.policy.stranger_limit_wei
-    for transaction in subject.transactions:
-        if not transaction.value or not transaction.data or transaction.to is None or transaction.to in known:
+    paid = [one for one in subject.transactions if one.value and one.to not in known]
+    # Together, for otherwise many small calls would pass where one large one is asked about.
+    total = sum(one.value for one in paid)
+    for transaction in paid:
+        if not transaction.data:
             continue
         yield Hit(
             facts={
-                "contract": transaction.to,
+                "contract": transaction.to or "a contract that it creates",
                 "amount": format_ether(transaction.value),
                 "amount_wei": transaction.value,
                 "limit": format_ether(limit),
                 "limit_wei": limit,
             },
-            severity=Severity.WARN if transaction.value > limit else Severity.INFO,
+            severity=Severity.WARN if total > limit else Severity.INFO,
             counterparty=transaction.to,
         )
 

@@ -6,11 +6,15 @@ What belongs here: finding them, and the examples of their rules. What must not:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from guard.core.act import Act
 from guard.core.intent import Asset, AssetKind, Order, Payout
 from guard.core.rules import examples
 from guard.core.subject import Subject
+
+FILLED = "-fill"
+"""How the form of an order ends that somebody else made and the caller takes."""
 
 
 def offers_of(subject: Subject) -> Iterator[tuple[Act, Order]]:
@@ -19,6 +23,27 @@ def offers_of(subject: Subject) -> Iterator[tuple[Act, Order]]:
         order = act.intent
         if isinstance(order, Order) and order.offerer in (subject.sender, act.call.actor):
             yield act, order
+
+
+def taken_by(subject: Subject) -> Iterator[tuple[Act, Order]]:
+    """Yield every order of somebody else's that the request carries out."""
+    for act in subject.acts:
+        order = act.intent
+        if isinstance(order, Order) and order.form.endswith(FILLED):
+            yield act, order
+
+
+def bargains_of(subject: Subject) -> Iterator[tuple[Act, Order]]:
+    """Yield the orders in which the user gives: the user's own, and others' that the user takes.
+
+    One that is taken is turned around: what it asks for is given, and what it offers is paid to the taker.
+    """
+    yield from offers_of(subject)
+    for act, order in taken_by(subject):
+        if order.taker is not None:
+            taken = tuple(Payout(asset=asset, recipient=order.taker) for asset in order.gives)
+            asked = tuple(payout.asset for payout in order.payouts if payout.recipient != act.call.actor)
+            yield act, replace(order, offerer=act.call.actor, gives=asked, payouts=taken, taker=None)
 
 
 def ether(amount: int) -> Asset:

@@ -1,7 +1,7 @@
 """Order gives something away for nothing.
 
-What it finds: an order of yours, signed or registered on the chain, in which what is paid to you comes to
-nothing: no payment at all, or a few of the smallest units.
+What it finds: an order of yours, signed or registered on the chain, or one of somebody else's that you take,
+in which what is paid to you comes to nothing: no payment at all, or a few of the smallest units.
 
 Why it matters: whoever holds the signature takes the piece for free. It is what a false market shows as a
 "login" or a "verification".
@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from guard.core.intent import Asset, AssetKind, Order, Payout
 from guard.core.rules import examples
-from guard.core.rules.offers import LISTING, ether, offers_of
+from guard.core.rules.offers import LISTING, bargains_of, ether
 from guard.core.rules.rule import Hit, Rule
 from guard.core.rules.seen import token_of
 from guard.core.subject import Subject
@@ -35,7 +35,7 @@ _DUST_UNITS = 100
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each order in which the user gives something, and is paid next to nothing."""
-    for act, order in offers_of(subject):
+    for act, order in bargains_of(subject):
         paid = [payout.asset for payout in order.payouts if payout.recipient == order.offerer]
         if order.gives and not any(_is_worth(subject, asset) for asset in paid):
             yield Hit(

@@ -1,14 +1,15 @@
 """Proceeds of an order go to somebody else.
 
-What it finds: an order of yours in which more than a fifth of what is paid, of any one asset, goes to others
-than you; more than half is refused.
+What it finds: an order of yours, or one of somebody else's that you take, in which more than a fifth of what
+is paid, of any one asset, goes to others than you; more than half is refused. Of an order that you take, the
+same is asked about where it goes to others than the one who made it, as tips that a page adds do.
 
 Why it matters: fees of markets and creators stay well below that. A false page can put its own address where
 yours belongs.
 
 What to do: compare who is paid with what the market showed you.
 
-Limits: an order of which nothing comes to you has a rule of its own. Of whom you know it is quiet.
+Limits: an order of which nothing comes to you has a rule of its own. Of contacts it is quiet.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from dataclasses import replace
 
 from guard.core.intent import Asset, Order, Payout
 from guard.core.rules import examples
-from guard.core.rules.offers import LISTING, ether, offers_of
+from guard.core.rules.offers import FILLED, LISTING, bargains_of, ether, taken_by
 from guard.core.rules.rule import Hit, Rule
+from guard.core.rules.seen import is_trusted
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
@@ -30,7 +32,8 @@ _HALF_PERCENT = 50
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each asset of which too large a part is paid to people who are not known."""
-    for act, order in offers_of(subject):
+    mine = tuple(bargains_of(subject))
+    for act, order in (*mine, *taken_by(subject)):
         strange = [payout for payout in order.payouts if _is_strange(subject, order, payout)]
         worst = max((_percent(order, payout.asset, strange) for payout in strange), default=0)
         if worst > _FEES_PERCENT:
@@ -43,25 +46,26 @@ def check(subject: Subject) -> Iterable[Hit]:
                     "recipients": recipients,
                     "to": ", ".join(recipients),
                 },
-                severity=Severity.BLOCK if worst > _HALF_PERCENT else None,
+                severity=Severity.BLOCK if worst > _HALF_PERCENT and (act, order) in mine else None,
                 counterparty=recipients[0] if len(recipients) == 1 else None,
                 act=act,
             )
 
 
 def _is_strange(subject: Subject, order: Order, payout: Payout) -> bool:
-    return payout.recipient != order.offerer and payout.recipient not in subject.known()
+    return payout.recipient != order.offerer and not is_trusted(subject, payout.recipient)
 
 
 def _percent(order: Order, asset: Asset, strange: list[Payout]) -> int:
     """Return which part of all that is paid in this asset goes to strangers, whole percents."""
+    is_taken = order.form.endswith(FILLED)
     whole, part = (
-        sum(
-            payout.asset.amount
-            for payout in payouts
-            if (payout.asset.kind, payout.asset.token) == (asset.kind, asset.token)
+        sum(one.amount for one in assets if (one.kind, one.token) == (asset.kind, asset.token))
+        for assets in (
+            # What is taken from a bid is paid out of it.
+            [*(payout.asset for payout in order.payouts), *(order.gives if is_taken else ())],
+            [payout.asset for payout in strange],
         )
-        for payouts in (order.payouts, strange)
     )
     return part * 100 // whole if whole else 0
 

@@ -1,7 +1,7 @@
 """Permit for a spender that you do not know.
 
 What it finds: a permit of any amount, signed now or handed in on the chain at any depth, for somebody who is
-no contact, no account of yours, and whom this account never paid.
+no contact and no account of yours, whether you paid them before or not.
 
 Why it matters: whoever holds the signature takes the tokens at a time of his choosing; you pay nothing, send
 nothing, and see nothing.

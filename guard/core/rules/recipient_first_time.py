@@ -5,8 +5,8 @@ account of yours, and that this account has never paid from this wallet; and a c
 moves nothing by itself.
 
 Why it matters: nearly every loss to a fraud recipient is a first payment. A small one is only noted; above
-the policy's limit for strangers, all of them together, and for tokens, whose worth is not known here, a
-person is asked.
+the policy's limit for strangers, all of them together, for tokens, whose worth is not known here, and for
+more than a fee's part of the ether that an exchange holds, a person is asked.
 
 What to do: compare the whole address with its source, by a way that the payer does not control; send a small
 amount first; then add it to the contacts.
@@ -23,6 +23,7 @@ from dataclasses import replace
 from guard.core.act import Act
 from guard.core.address import Address
 from guard.core.amounts import format_ether
+from guard.core.decode.proceeds import MAX_FEE
 from guard.core.evidence import Acquaintance, Counterparty, Observed
 from guard.core.intent import NftTransfer, SafeCall, Transfer, inner_calls
 from guard.core.parties import trusted
@@ -36,7 +37,8 @@ def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each payment, at any depth, to somebody who is neither known nor the one who pays."""
     known = subject.known()
     # What a transaction pays to the contract that it calls has a rule of its own.
-    told = {one.to for one in subject.transactions if one.data and one.value}
+    called = [one for one in subject.transactions if one.data and one.value]
+    told = {one.to for one in called}
     strangers = [
         payment
         for act in subject.acts
@@ -45,7 +47,9 @@ def check(subject: Subject) -> Iterable[Hit]:
     ]
     # Together, for otherwise many small payments would pass where one large one is asked about.
     total = sum(value for _, _, value, _ in strangers)
+    total += sum(one.value for one in called if one.to not in known)
     limit = subject.policy.stranger_limit_wei
+    is_asked = total > limit or _portions([act for act, *_ in strangers]) > MAX_FEE
     for act, recipient, value, is_token in strangers:
         yield Hit(
             facts={
@@ -55,10 +59,16 @@ def check(subject: Subject) -> Iterable[Hit]:
                 "limit": format_ether(limit),
                 "limit_wei": limit,
             },
-            severity=Severity.WARN if is_token or total > limit else Severity.INFO,
+            severity=Severity.WARN if is_token or is_asked else Severity.INFO,
             counterparty=recipient,
             act=act,
         )
+
+
+def _portions(acts: Iterable[Act]) -> int:
+    """Return which part of a router's ether these acts pay out, ten-thousandths; no amount tells it."""
+    moves = (act.intent for act in acts)
+    return sum(move.portion or 0 for move in moves if isinstance(move, Transfer) and move.token is None)
 
 
 def _payments(act: Act, told: set[Address | None]) -> Iterator[tuple[Act, Address, int, bool]]:

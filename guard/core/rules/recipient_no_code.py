@@ -10,7 +10,7 @@ What to do: check on which chain the contract lives. To send a message in callda
 lower this rule in the policy.
 
 Limits: code is looked up at the moment of the review. An account that the same request lets run code
-(EIP-7702) is quiet.
+(EIP-7702) is quiet; one whose code it takes away is not.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from guard.core.act import Act
 from guard.core.address import Address
 from guard.core.evidence import Observed
 from guard.core.intent import Batch, Delegate
+from guard.core.right import NOBODY
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.rules.seen import account_of
@@ -66,7 +67,7 @@ def _is_empty(subject: Subject, act: Act, address: Address) -> bool:
 def _is_delegated(subject: Subject, address: Address) -> bool:
     """Whether the request itself lets this account run code (EIP-7702), before anything is called."""
     return any(
-        one.authority in (address, None)
+        one.authority in (address, None) and one.delegate != NOBODY
         for act in subject.acts
         if isinstance(act.intent, Delegate)
         for one in act.intent.authorizations

@@ -6,8 +6,8 @@ modules, guard, fallback handler or implementation, at any depth.
 Why it matters: each of them can hand over everything that the wallet holds: an owner signs, a module needs no
 signature, a guard or a handler runs inside of it, and an implementation is the wallet.
 
-What to do: sign only what you set up yourself, and compare the whole address of whom it lets in. Somebody
-whom you know (add them to the contacts first) is asked about with a typed answer; anybody else is refused.
+What to do: sign only what you set up yourself, and compare the whole address of whom it lets in. A
+contact, or an account of yours, is asked about with a typed answer; anybody else is refused.
 
 Limits: what the wallet's own contract calls these functions is known; a wallet of another make may use other
 names.
@@ -20,18 +20,19 @@ from collections.abc import Iterable
 from guard.core.intent import Administer
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
+from guard.core.rules.seen import is_trusted
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Confirmation, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each change of a wallet's control; a warning where it lets in nobody unknown."""
-    known = subject.known()
     for act in subject.acts:
         intent = act.intent
         if not isinstance(intent, Administer) or not intent.is_wallet:
             continue
-        lets_in = intent.subject is not None and not intent.takes_away and intent.subject not in known
+        let_in = None if intent.takes_away else intent.subject
+        lets_in = let_in is not None and not is_trusted(subject, let_in)
         yield Hit(
             facts={
                 "wallet": intent.contract,

@@ -1,7 +1,7 @@
 """It would leave a hidden right behind.
 
-What it finds: an approval of yours, of a token or a whole collection, that stands after the simulation
-although no part of the payload gives it.
+What it finds: an approval of yours, or of a wallet contract that carries the request out, that stands after
+the simulation although no part of the payload gives it.
 
 Why it matters: whoever holds an approval can take the tokens at any later time, when nobody looks.
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from guard.core.address import Address
-from guard.core.intent import Approve, ApproveAll, AssetKind, Permit
+from guard.core.intent import Approve, ApproveAll, AssetKind, Permit, SafeCall
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject, observed
@@ -25,12 +25,14 @@ from guard.core.world import AllowanceGiven, Simulation, SimulationMethod, Token
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for each new right over the sender's assets that the payload does not openly give."""
+    """Fire for each new right over what the sender, or a wallet that acts, has and does not openly give."""
     named = set(_named(subject))
     known = subject.known()
+    wallets = (act.intent.safe for act in subject.acts if isinstance(act.intent, SafeCall))
+    owners = {subject.sender, *wallets}
     for given in observed(subject.evidence.simulation).allowances:
         is_named = (given.token, given.spender) in named
-        if given.owner != subject.sender or is_named or not _is_more(given, subject):
+        if given.owner not in owners or is_named or not _is_more(given, subject):
             continue
         yield Hit(
             facts={

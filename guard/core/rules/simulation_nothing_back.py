@@ -1,7 +1,7 @@
 """Something leaves, and nothing comes back.
 
-What it finds: a call of a contract that you do not know, in whose simulation you lose ether or a token, and
-gain nothing; plain transfers apart, whose point that is.
+What it finds: a call of a contract that is no contact, by itself or in a bundle, in whose simulation you lose
+ether or a token, and gain nothing; plain transfers apart, whose point that is.
 
 Why it matters: "claim", "mint", "verify" and "connect" with a value are how ether is taken from people who
 expect a gain.
@@ -14,11 +14,14 @@ this rule sees nothing; the payload is looked at by other rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from guard.core.address import Address
+from guard.core.bundle import CallBundle
 from guard.core.intent import Asset, AssetKind, NftTransfer, Transfer
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
+from guard.core.rules.seen import is_trusted
 from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 from guard.core.world import AssetChange, Simulation, SimulationMethod
@@ -26,8 +29,8 @@ from guard.core.world import AssetChange, Simulation, SimulationMethod
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire when the sender loses and does not gain by calling a contract that is not known."""
-    called = subject.called
-    if called is None or isinstance(subject.intent, Transfer | NftTransfer) or called in subject.known():
+    called = next(_strangers_called(subject), None)
+    if called is None:
         return
     changes = observed(subject.evidence.simulation).changes or ()
     mine = [change for change in changes if change.party == subject.sender]
@@ -42,6 +45,15 @@ def check(subject: Subject) -> Iterable[Hit]:
             },
             counterparty=called,
         )
+
+
+def _strangers_called(subject: Subject) -> Iterator[Address]:
+    """Yield the contracts, neither contacts nor the user's own, that the request or a bundle calls."""
+    depth = 1 if isinstance(subject.request, CallBundle) else 0
+    for act in subject.acts:
+        to, is_plain = act.call.to, isinstance(act.intent, Transfer | NftTransfer)
+        if len(act.path) == depth and to is not None and not is_plain and not is_trusted(subject, to):
+            yield to
 
 
 _CLAIM = examples.call(examples.STRANGER, "claim()", value=examples.ETHER // 100)

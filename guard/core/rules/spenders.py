@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from guard.core.right import Right
 from guard.core.rules.given import in_words
 from guard.core.rules.rule import Hit
-from guard.core.rules.seen import account_of, acquaintance_of, is_own, is_person, is_trusted
+from guard.core.rules.seen import account_of, is_own, is_person, is_trusted
 from guard.core.subject import Subject
 from guard.core.verdict import FactValue, Severity
 
@@ -27,9 +27,12 @@ def hit_of(subject: Subject, right: Right, severity: Severity | None = None, **m
 
 
 def strangers(subject: Subject, rights: Iterable[Right]) -> Iterator[Hit]:
-    """Yield a hit for each right of somebody who is not known; it reads `counterparties`."""
+    """Yield a hit for each right of somebody who is no contact; it reads `counterparties`.
+
+    Having paid a contract once is no reason to hand tokens over to it: a mint for a few cents comes first.
+    """
     for right in rights:
-        if acquaintance_of(subject, right.spender) is None:
+        if not is_trusted(subject, right.spender):
             yield hit_of(subject, right)
 
 
@@ -59,5 +62,5 @@ def newcomers(subject: Subject, rights: Iterable[Right]) -> Iterator[Hit]:
         if account.is_young:
             level = Severity.INFO if is_trusted(subject, right.spender) else None
             yield hit_of(subject, right, level, age=f"no code {days} days ago", days=days)
-        elif acquaintance_of(subject, right.spender) is None:
+        elif not is_trusted(subject, right.spender):
             yield hit_of(subject, right, Severity.INFO, age="an age that is not known", days=days)

@@ -6,7 +6,8 @@ of yours, nor the venue itself.
 Why it matters: a page that is hijacked, or only looks like the exchange, shows the right amounts and changes
 the receiver alone.
 
-What to do: do not sign, unless you mean to swap for somebody. A contact is noted, anybody else is refused.
+What to do: do not sign, unless you mean to swap for somebody. A contact is noted, somebody whom you only
+paid before is asked about, anybody else is refused.
 
 Limits: what the venue does with what it receives is not seen here; the simulation shows it.
 """
@@ -36,11 +37,13 @@ def check(subject: Subject) -> Iterable[Hit]:
         if party is None or party.acquaintance is not Acquaintance.OWN_ACCOUNT:
             yield Hit(
                 facts={"recipient": intent.recipient, "venue": intent.venue or "the venue"},
-                severity=Severity.BLOCK if party is None else Severity.INFO,
+                severity=Severity.BLOCK if party is None else _LEVELS[party.acquaintance],
                 counterparty=intent.recipient,
                 act=act,
             )
 
+
+_LEVELS = {Acquaintance.PAID_BEFORE: Severity.WARN, Acquaintance.CONTACT: Severity.INFO}
 
 _SWAP = "swapExactETHForTokens(uint256,address[],address,uint256)"
 

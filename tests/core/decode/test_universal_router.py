@@ -289,3 +289,37 @@ def test_a_caller_may_be_a_wallet_contract() -> None:
         swap(token(TOKEN, 5), token(WETH, 4), FRIEND),
         Transfer(token=TOKEN, owner=FRIEND, recipient=THIEF, amount=MAX >> 96),
     )
+
+
+USDC = Address.parse("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48")
+WRAPPED = Address.parse("0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2")
+THEIR_PAIR = Address.parse("0xB4e16d0168e52d35CaCD2c6185b44281Ec28C9Dc")
+"""Uniswap's pair of these two on Ethereum."""
+
+
+@pytest.mark.parametrize(
+    ("recipient", "amount", "path", "kept"),
+    [
+        (THEIR_PAIR, 0, [WRAPPED, USDC], True),
+        (THEIR_PAIR, 5, [WRAPPED, USDC], False),
+        (THEIR_PAIR, 0, [USDC, WRAPPED], False),
+        (THEIR_PAIR, 0, [WRAPPED], False),
+        (THIEF, 0, [WRAPPED, USDC], False),
+    ],
+)
+def test_what_goes_straight_into_the_next_swap_is_kept_on_the_way(
+    recipient: Address, amount: int, path: list[Address], kept: bool
+) -> None:
+    way = TOKEN.to_bytes() + bytes(3) + WRAPPED.to_bytes()
+    first = (0x00, arguments(V3, recipient, 5, 4, way, True))
+    then = (0x08, arguments(V2, CALLER, amount, 9, path, False))
+    batch = done(plan(first, then), to=VENUE).intent
+    assert isinstance(batch, Batch)
+    swapped = batch.calls[0].intent
+    assert isinstance(swapped, Swap)
+    assert swapped.recipient == (VENUE if kept else recipient)
+    # Without a swap behind it, or without its input, the pair is somebody as any other.
+    for alone in (plan(first), calldata("execute(bytes,bytes[])", b"\x00\x08", [first[1]])):
+        batch = done(alone, to=VENUE).intent
+        assert isinstance(batch, Batch)
+        assert batch.calls[0].intent == swap(token(TOKEN, 5), token(WRAPPED, 4), recipient)

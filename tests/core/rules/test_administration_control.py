@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from guard.core.rules.administration_control import RULE
-from guard.core.rules.examples import FRIEND, STRANGER, TOKEN, WALLET, call
+from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TOKEN, WALLET, call
 from guard.core.verdict import Severity
 from tests.core.rules.asking import ask
 
@@ -22,6 +22,7 @@ def test_a_stranger_who_gets_a_contract_is_refused_in_words() -> None:
         ("setOwner(address)", (STRANGER,), Severity.BLOCK),
         ("grantRole(bytes32,address)", (bytes(32), STRANGER), Severity.BLOCK),
         ("revokeRole(bytes32,address)", (bytes(32), STRANGER), Severity.INFO),
+        ("revokeRole(bytes32,address)", (bytes(32), SENDER), Severity.WARN),
         ("upgradeTo(address)", (STRANGER,), Severity.BLOCK),
         ("upgradeToAndCall(address,bytes)", (STRANGER, b""), Severity.BLOCK),
         ("changeProxyAdmin(address,address)", (TOKEN, STRANGER), Severity.BLOCK),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from guard.core.address import Address
 from guard.core.intent import AllowanceChange, ApproveAll, Batch, Intent
 from guard.core.rules.approval_carries_value import RULE
 from guard.core.rules.examples import (
@@ -41,6 +42,15 @@ def test_it_is_found_inside_of_a_batch_and_names_the_contract_that_is_paid() -> 
         TOKEN,
         {"contract": TOKEN, "value": "1 ether", "value_wei": 10**18},
     )
+
+
+@pytest.mark.parametrize(("spender", "expected"), [(TOKEN, []), (ROUTER, [Severity.BLOCK])])
+def test_an_exchange_may_hand_in_a_permit_for_itself_beside_calls_that_take_the_ether(
+    spender: Address, expected: list[Severity]
+) -> None:
+    inner = call_doing(permit(spender=spender), to=TOKEN, value=1)
+    assert levels(RULE, acts_subject(Batch(form="multicall", calls=(inner,)))) == expected
+    assert levels(RULE, acts_subject(inner)) == [Severity.BLOCK]
 
 
 def test_ether_that_a_batch_carries_for_others_is_quiet() -> None:

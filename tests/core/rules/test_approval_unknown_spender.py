@@ -23,10 +23,19 @@ from guard.core.verdict import Severity
 from tests.core.rules.asking import asked, levels
 
 
-@pytest.mark.parametrize("acquaintance", list(Acquaintance))
-def test_an_exact_amount_to_whom_the_user_knows_is_quiet(acquaintance: Acquaintance) -> None:
+@pytest.mark.parametrize(
+    ("acquaintance", "expected"),
+    [
+        (Acquaintance.CONTACT, []),
+        (Acquaintance.OWN_ACCOUNT, []),
+        (Acquaintance.PAID_BEFORE, [Severity.WARN]),
+    ],
+)
+def test_an_exact_amount_is_quiet_to_a_contact_and_not_to_somebody_who_was_paid_once(
+    acquaintance: Acquaintance, expected: list[Severity]
+) -> None:
     known = Observed((Counterparty(address=ROUTER, acquaintance=acquaintance),), "book")
-    assert asked(RULE, acts_subject(approval(), replace(CALLING, counterparties=known))) == ()
+    assert levels(RULE, acts_subject(approval(), replace(CALLING, counterparties=known))) == expected
 
 
 def test_a_stranger_is_named_with_what_it_may_take() -> None:

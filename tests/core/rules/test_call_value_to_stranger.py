@@ -44,14 +44,13 @@ def test_above_the_limit_for_strangers_a_person_is_asked(value: int, amount: str
     )
 
 
-def test_a_known_contract_no_ether_plain_ether_and_a_creation_are_quiet() -> None:
+def test_a_known_contract_no_ether_and_plain_ether_are_quiet() -> None:
     requests = (
         call(FRIEND, "deposit()", value=ETHER),
         call(STRANGER, "deposit()"),
         replace(TRANSFER, to=STRANGER, value=ETHER),
-        replace(TRANSFER, to=None, data=b"\x60", value=ETHER),
     )
-    assert [ask(RULE, request) for request in requests] == [()] * 4
+    assert [ask(RULE, request) for request in requests] == [()] * 3
 
 
 def test_each_call_of_a_bundle_is_looked_at() -> None:
@@ -59,3 +58,23 @@ def test_each_call_of_a_bundle_is_looked_at() -> None:
     bundle = CallBundle(sender=SENDER, calls=(TRANSFER, paid, paid), chain_id=1)
     findings = review(bundle, EVIDENCE, Policy(), NOW, rules=(RULE,)).findings
     assert [finding.facts["amount"] for finding in findings] == ["1 ether", "1 ether"]
+
+
+def test_the_calls_of_a_bundle_and_its_payments_count_together() -> None:
+    small = call(STRANGER, "deposit()", value=LIMIT)
+    payment = replace(TRANSFER, to=STRANGER, value=1)
+    for calls, expected in (
+        ((small,), [Severity.INFO]),
+        ((small, small), [Severity.WARN, Severity.WARN]),
+        ((small, payment), [Severity.WARN]),
+        ((small, TRANSFER), [Severity.INFO]),
+    ):
+        bundle = CallBundle(sender=SENDER, calls=calls, chain_id=1)
+        findings = review(bundle, EVIDENCE, Policy(), NOW, rules=(RULE,)).findings
+        assert [finding.severity for finding in findings] == expected
+
+
+def test_a_creation_that_is_given_ether_is_looked_at() -> None:
+    (finding,) = ask(RULE, replace(TRANSFER, to=None, data=b"\x60", value=ETHER))
+    assert (finding.severity, finding.counterparty) == (Severity.WARN, None)
+    assert finding.facts["contract"] == "a contract that it creates"

@@ -13,8 +13,11 @@ from guard.core.rules.examples import (
     SENDER,
     STRANGER,
     TOKEN,
+    WALLET,
     call,
+    calldata,
     knowing,
+    safe_execution,
     simulated,
     with_tokens,
 )
@@ -85,3 +88,10 @@ def test_a_right_that_is_more_than_what_stands_and_that_no_payload_gives_is_foun
 )
 def test_a_right_that_the_payload_gives_is_not_hidden(request_: TransactionRequest) -> None:
     assert ask(RULE, request_, leaving(RIGHT)) == ()
+
+
+def test_a_right_over_what_a_wallet_holds_that_acts_is_hidden_too() -> None:
+    evidence = leaving(replace(RIGHT, owner=WALLET))
+    request = safe_execution(STRANGER, calldata("claim()"))
+    assert ask(RULE, request, evidence) == (found("5 units", Severity.BLOCK),)
+    assert ask(RULE, CLAIM, evidence) == ()

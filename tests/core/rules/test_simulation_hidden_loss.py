@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from guard.core.address import Address
-from guard.core.intent import Asset, AssetKind
+from guard.core.intent import Asset, AssetKind, Order, Payout
 from guard.core.request import TransactionRequest
 from guard.core.rules.examples import (
     FRIEND,
@@ -15,14 +15,19 @@ from guard.core.rules.examples import (
     STRANGER,
     TOKEN,
     TRANSFER,
+    WALLET,
+    acts_subject,
     call,
+    calldata,
+    knowing,
+    safe_execution,
     simulated,
     token_transfer,
 )
 from guard.core.rules.simulation_hidden_loss import RULE
 from guard.core.verdict import Confidence, Finding, Severity
 from guard.core.world import AssetChange, Simulation, SimulationMethod
-from tests.core.rules.asking import ask
+from tests.core.rules.asking import ask, asked
 
 CLAIM = call(STRANGER, "claim()")
 USDC = Asset(kind=AssetKind.ERC20, token=TOKEN, amount=7)
@@ -64,13 +69,13 @@ def found(asset: str, amount: int, piece: str, back: str, severity: Severity) ->
         ),
         (
             moving((USDC, False), (ETHER, True)),
-            [found(TOKEN, 7, "", "something comes back", Severity.INFO)],
+            [found(TOKEN, 7, "", "something comes back", Severity.WARN)],
         ),
         (moving((USDC, True)), []),
         (moving((USDC, False), party=FRIEND), []),
     ],
 )
-def test_a_loss_that_no_payload_names_is_refused_and_noted_where_something_comes_back(
+def test_a_loss_that_no_payload_names_is_refused_and_asked_about_where_something_comes_back(
     simulation: Simulation, expected: list[Finding]
 ) -> None:
     assert list(ask(RULE, CLAIM, simulated(simulation))) == expected
@@ -95,3 +100,46 @@ def test_a_loss_that_no_payload_names_is_refused_and_noted_where_something_comes
 )
 def test_a_loss_that_the_payload_names_is_not_hidden(request_: TransactionRequest, lost: Asset) -> None:
     assert ask(RULE, request_, simulated(moving((lost, False)))) == ()
+
+
+@pytest.mark.parametrize(("lost", "is_found"), [(101, False), (102, True)])
+def test_more_than_the_payload_names_is_hidden_but_for_a_hundredth(lost: int, is_found: bool) -> None:
+    asset = replace(USDC, amount=lost)
+    assert bool(ask(RULE, token_transfer(FRIEND, 100), simulated(moving((asset, False))))) is is_found
+
+
+def test_for_a_contact_that_gives_something_back_it_is_noted() -> None:
+    run = simulated(moving((USDC, False), (ETHER, True)), knowing(STRANGER))
+    assert [finding.severity for finding in ask(RULE, CLAIM, run)] == [Severity.INFO]
+
+
+def test_an_order_names_its_assets_whatever_they_come_to() -> None:
+    order = Order(
+        market=ROUTER,
+        offerer=STRANGER,
+        gives=(PIECE,),
+        payouts=(Payout(asset=replace(USDC, token=WALLET), recipient=STRANGER),),
+        taker=SENDER,
+        expires_at=None,
+        form="seaport-fill",
+    )
+    lost = moving((replace(USDC, token=WALLET, amount=10**9), False), (PIECE, False))
+    assert asked(RULE, acts_subject(order, simulated(lost))) == ()
+
+
+@pytest.mark.parametrize(
+    ("request_", "lost", "is_found"),
+    [
+        (safe_execution(STRANGER, calldata("claim()")), USDC, True),
+        (safe_execution(STRANGER, calldata("claim()")), ETHER, True),
+        (safe_execution(TOKEN, calldata("transfer(address,uint256)", FRIEND, 7)), USDC, False),
+        (safe_execution(TOKEN, calldata("transfer(address,uint256)", FRIEND, 6)), USDC, True),
+        (safe_execution(STRANGER, calldata("claim()"), value=9), ETHER, False),
+        (safe_execution(STRANGER, calldata("claim()"), gas_price=1), ETHER, False),
+    ],
+)
+def test_what_a_wallet_that_acts_loses_is_looked_at_too(
+    request_: TransactionRequest, lost: Asset, is_found: bool
+) -> None:
+    found = ask(RULE, request_, simulated(moving((lost, False), party=WALLET)))
+    assert [finding.severity for finding in found] == [Severity.BLOCK] * is_found
