@@ -21,7 +21,7 @@ _REVERTED = 3
 """geth's error code for a call that reverted."""
 _RETURNED = re.compile(r"0x(?:[0-9a-fA-F]{2})+")
 _CONTRACT_REFUSES = re.compile(
-    r"revert|invalid ?(opcode|jump|fe ?opcode)|bad (instruction|jump)|opcode ?not ?found|undefined instruction"
+    r"revert|invalid ?(opcode|jump|fe ?opcode)|bad (instruction|jump)|opcode ?not ?found|undefined instr"
     r"|stack ?(under|over)flow|stack limit|out ?of ?(gas|offset)|outofgas|gas (required|uint64)"
     r"|return ?data ?out ?of|write protection|static ?(state|call)|vm (exception|execution)|evm error"
     r"|call depth|invalid (memory|operation)",
