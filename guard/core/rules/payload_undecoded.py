@@ -1,14 +1,14 @@
 """Payload cannot be read.
 
-What it finds: calldata that this version cannot turn into words: an unknown function, or a known one in a
-form that is not canonical.
+What it finds: calldata or typed data that this version cannot turn into words: an unknown function or
+structure, or a known one in a form that is not canonical.
 
 Why it matters: approvals, permits, claims and takeovers are all calldata. What cannot be read cannot be
 called harmless.
 
-What to do: find out what the call does from the contract's verified source before accepting.
+What to do: find out what it does from the contract's verified source before accepting.
 
-Limits: this version reads transfer and transferFrom of ERC-20 tokens; everything else is named unknown.
+Limits: most contracts have functions of their own, and most of these are harmless: they are asked about too.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ def check(subject: Subject) -> Iterable[Hit]:
     """Fire for an intent that is Unknown."""
     for act in subject.acts:
         if isinstance(act.intent, Unknown):
+            selector, size = act.intent.selector or "none", act.call.data_size
             yield Hit(
                 facts={
                     "reason": act.intent.reason,
-                    "selector": act.intent.selector or "none",
-                    "data_bytes": act.call.data_size,
+                    "selector": selector,
+                    "data_bytes": size,
+                    # A structure that is signed has neither.
+                    "extent": f" (selector {selector}, {size} bytes)" if size else "",
                 },
                 counterparty=act.call.to,
                 act=act,
@@ -44,8 +47,8 @@ RULE = Rule(
     severity=Severity.WARN,
     confidence=Confidence.MEDIUM,
     needs=(),
-    message="the payload cannot be read: {reason} (selector {selector}, {data_bytes} bytes)",
-    advice="find out what the call does before accepting",
+    message="the payload cannot be read: {reason}{extent}",
+    advice="find out what it does before accepting",
     check=check,
     fires=(
         examples.example(
