@@ -80,11 +80,8 @@ def _facts(request: Request, verdict: Verdict) -> Iterable[tuple[str, str]]:
         case SignatureRequest():
             yield from _signature_facts(request)
             yield from _deeds(verdict.intent)
-            if isinstance(verdict.intent, Unknown) and isinstance(request.content, TypedData):
-                # Nobody can agree to what is not shown.
-                yield from (
-                    ("says" if not place else "", line) for place, line in enumerate(members(request.content))
-                )
+            if isinstance(verdict.intent, Unknown):
+                yield from _unread_members(request)
             yield "from", request.sender
             yield "chain", "not told" if request.chain_id is None else str(request.chain_id)
         case _:
@@ -108,6 +105,13 @@ def _signature_facts(request: SignatureRequest) -> Iterable[tuple[str, str]]:
         yield "named", f'"{escape_untrusted(domain.name, limit=120)}" by itself{version}'
     if domain.chain_id is not None:
         yield "holds on", f"the chain {domain.chain_id}"
+
+
+def _unread_members(request: SignatureRequest) -> Iterable[tuple[str, str]]:
+    """Yield what a structure says that nobody could read: it is not agreed to unseen."""
+    if isinstance(request.content, TypedData):
+        for place, line in enumerate(members(request.content)):
+            yield ("" if place else "says"), line
 
 
 def _deeds(intent: Intent) -> Iterable[tuple[str, str]]:

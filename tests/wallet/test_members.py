@@ -14,6 +14,7 @@ from guard.core.typed_data import TypedData, parse_typed_data
 from wallet.members import members
 from wallet.render import question, screen
 
+LINES = ["| hello", "| from      nobody", "|", "| bye"]
 DOMAIN = [{"name": "name", "type": "string"}]
 
 
@@ -98,9 +99,8 @@ def test_a_text_of_several_lines_is_shown_once_and_each_line_behind_a_bar(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text, asked = shown(PersonalMessage(data=b"hello\nfrom      nobody\n\nbye"), monkeypatch)
-    assert (
-        "\ndoes      sign the text:\n          | hello\n          | from      nobody\n          |\n          | bye\n"
-    ) in text
+    lines = ["does      sign the text:", *(" " * 10 + line for line in LINES)]
+    assert "\n".join(["", *lines, ""]) in text
     assert asked.startswith("Sign this text.\n")
 
 

@@ -10,7 +10,7 @@ from guard.core.rules.examples import TOKEN, TRANSFER, subject
 from guard.core.rules.limit_per_transaction import RULE
 from guard.core.rules.rule import HEADINGS, Hit
 from guard.core.subject import observed
-from guard.core.verdict import Confidence, Confirmation, Finding, Severity
+from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
 
 FACTS = {"what": "value", "amount": "2 ether", "limit": "1 ether"}
@@ -103,7 +103,7 @@ def test_a_subject_knows_its_beneficiary() -> None:
 
 
 def test_whatever_text_a_rule_passes_on_is_escaped_once() -> None:
-    facts = {
+    facts: dict[str, FactValue] = {
         "what": "X\x1b[2J\u202e",
         "amount": "\\u202eUSD\u0421",
         "limit": "1",
