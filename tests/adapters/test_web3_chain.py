@@ -442,11 +442,12 @@ def test_a_question_that_ended_makes_room_whether_it_was_answered_or_not(
             chain.suggest_fee(legacy=True)
 
 
-def test_nothing_is_asked_after_the_deadline(node: Node) -> None:
-    node.results = {"eth_chainId": "0x5"}
+def test_nothing_is_asked_after_the_deadline(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(web3_chain, "gather", lambda *given: asked.append(given))
     with pytest.raises(NodeError, match=r"\(Timeout\)"):
         node.chain.within(Deadline.after(0)).chain_id()
-    assert node.asked_for == []
+    assert asked == []
 
 
 def test_a_system_without_threads_to_give_is_an_error_and_no_lost_room(
