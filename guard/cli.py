@@ -10,7 +10,7 @@ import click
 from guard import __version__
 from guard.command_line import LazyGroup, run
 
-COMMANDS = ("audit", "doctor", "lists", "model", "rules", "serve")
+COMMANDS = ("audit", "doctor", "lists", "model", "policy", "rules", "serve")
 
 
 @click.group(
@@ -31,6 +31,7 @@ def cli() -> None:
       guard doctor
       guard model info
       guard lists stats
+      guard policy check agent
 
     Shell completion: eval "$(_GUARD_COMPLETE=bash_source guard)"
     """

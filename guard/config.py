@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from guard.core.presets import PRESETS
 from guard.core.text import escape_untrusted
 from guard.errors import ConfigurationError, MissingExtra
 
@@ -213,6 +214,8 @@ def _checked(path: Path, name: str, value: object) -> str | int | float:
         return ",".join(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise _unusable(path, f"{name} is neither text nor a number")
+    if name == "policy" and value in PRESETS:
+        return str(value)
     if name in PATH_SETTINGS and not (isinstance(value, str) and Path(value).is_absolute()):
         # A relative one would be read from the working directory, without anyone having said so.
         raise _unusable(path, f"{name} is not an absolute path")

@@ -17,6 +17,7 @@ from guard.core.rivals import Sighting, Step, is_same_payment, steps
 from guard.core.signed import check_signed, decode_signed
 from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
+from guard.defaults import DEFAULT_CONFIRMATIONS
 from guard.errors import (
     GuardError,
     IntegrityError,
@@ -26,10 +27,6 @@ from guard.errors import (
     NodeError,
 )
 from guard.ports import Broadcaster, Chain, Clock, Journal, Recover
-
-DEFAULT_CONFIRMATIONS = 12
-"""Blocks, the payment's own included, after which an end is final. The deepest reorganisation that Ethereum's
-beacon chain has seen was of 7 blocks (25 May 2022)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,12 @@ from guard.core.policy import Policy
 from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
 from guard.core.request import TransactionRequest
 from guard.core.review import review
-from guard.core.spending import NOTHING_SPENT, WINDOW_S, Spending
+from guard.core.spending import NOTHING_SPENT, Spending
 from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Verdict
 from guard.deadline import Deadline
+from guard.defaults import DEFAULT_TIMEOUT_S
 from guard.errors import GuardError
 from guard.gather import Failed, Late, gather
 from guard.ports import (
@@ -38,9 +39,6 @@ from guard.ports import (
     Simulator,
 )
 from guard.surroundings import Sources, Surroundings
-
-DEFAULT_TIMEOUT_S = 90.0
-"""Seconds that all evidence together may take: a sleeping service needs 30 to 60 to wake."""
 
 _GRACE_S = 0.5
 """Seconds beyond it in which a predictor may say, in its own words, that its time is over."""
@@ -111,20 +109,21 @@ class Guard:
     def review(self, request: Request) -> Verdict:
         """Return the verdict on `request`; what cannot be learned within the timeout is a finding."""
         deadline = Deadline.after(self._timeout_s)
+        policy = self.policy.for_request(request.chain_id, request.sender)
         around = Surroundings(
             request,
             flatten(read(request)),
             self._world,
-            young_days=self.policy.young_contract_days,
+            young_days=policy.young_contract_days,
             deadline=deadline,
         )
         questions = {**self._questions(request, deadline), **around.questions()}
         if self._notify is not None:
             self._notify(f"asking {self._sources()}, for at most {self._timeout_s:g} s")
         answers = around.merged(gather(questions, Deadline(deadline.expires_at + _GRACE_S)))
-        return review(request, self._evidence(answers), self.policy, self._clock.now())
+        return review(request, self._evidence(answers, policy), policy, self._clock.now())
 
-    def _evidence(self, answers: dict[str, object]) -> Evidence:
+    def _evidence(self, answers: dict[str, object], policy: Policy) -> Evidence:
         predictions = [
             _prediction(predictor, answers[_PREDICTION.format(number)])
             for number, predictor in enumerate(self._predictors)
@@ -134,7 +133,7 @@ class Guard:
             balance=_fact(answers, "balance", "node"),
             recipient_code=_fact(answers, "recipient_code", "node"),
             counterparties=_fact(answers, "counterparties", "address book"),
-            spending=self._spending(answers),
+            spending=_spending(answers, policy),
             accounts=_fact(answers, "accounts", "node"),
             tokens=_fact(answers, "tokens", "node"),
             fee_market=_fact(answers, "fee_market", "node"),
@@ -155,18 +154,11 @@ class Guard:
         ledger, chain_id = self._ledger, request.chain_id
         if ledger is not None and chain_id is not None:
             nonce = request.nonce if isinstance(request, TransactionRequest) else None
-            since = self._clock.now() - WINDOW_S
+            since = self._clock.now() - self.policy.longest_window_s
             questions["spending"] = lambda: ledger.spending(
                 chain_id, request.sender, since=since, besides=nonce
             )
         return questions
-
-    def _spending(self, answers: dict[str, object]) -> Fact[Spending]:
-        # Without a journal nothing was sent from here, or it is not known on which chain; that matters to
-        # nobody who has set no limit.
-        if "spending" not in answers and self.policy.daily_limit_wei is None:
-            return Observed(NOTHING_SPENT, "no journal")
-        return _fact(answers, "spending", "journal")
 
     def _sources(self) -> str:
         *sources, last = [
@@ -203,6 +195,14 @@ def prediction_query(request: Request) -> PredictionQuery:
         is_contract_interaction=bool(request.data),
         chain_id=request.chain_id,
     )
+
+
+def _spending(answers: dict[str, object], policy: Policy) -> Fact[Spending]:
+    # Without a journal nothing was sent from here, or it is not known on which chain; that matters to nobody
+    # who has set no limit.
+    if "spending" not in answers and not policy.has_limits_over_time:
+        return Observed(NOTHING_SPENT, "no journal")
+    return _fact(answers, "spending", "journal")
 
 
 def _prediction(predictor: Predictor, answer: object) -> Prediction:

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 from guard.config import EXPLORER_KEY_VARIABLES, Home
 from guard.core.text import escape_untrusted
 from guard.errors import ConfigurationError
-from guard.ports import Clock, HistorySource
 
 if TYPE_CHECKING:
     from guard.adapters.explorer_api import ExplorerApi
     from guard.adapters.web3_chain import Web3Chain
+    from guard.ports import Clock, HistorySource
 
 SOURCES = ("auto", "explorer", "otterscan", "scan", "none")
 """What `[history] source` may be. auto: an explorer whose address is set, otherwise what the node offers."""
@@ -81,8 +81,13 @@ def build_history(
     Where nothing can tell a past, the source says so each time it is asked. Raises ConfigurationError for an
     address, a key or a key file that cannot be used.
     """
-    if (url := settings.explorer_url) is not None:
-        return _explorer(settings, _api(settings, url, home, environ), home, chain, clock)
+    if settings.explorer_url is not None:
+        from guard.adapters.explorer_history import ExplorerHistory
+        from guard.adapters.history_cache import HistoryCache
+
+        api, chain_id = name_explorer(settings, chain, environ, turns=home.explorer_turns_file)
+        cache = HistoryCache(home.history_cache_file)
+        return ExplorerHistory(api, chain_id=chain_id, clock=clock, cache=cache)
     from guard.adapters.shared_history import NoHistory
 
     if settings.source == "none":
@@ -102,22 +107,23 @@ def build_history(
     return NodeHistory(chain.web3)
 
 
-def _api(settings: HistorySettings, url: str, home: Home, environ: Mapping[str, str]) -> ExplorerApi:
+def name_explorer(
+    settings: HistorySettings, chain: Web3Chain | None, environ: Mapping[str, str], *, turns: Path | None
+) -> tuple[ExplorerApi, Callable[[], int]]:
+    """Return the explorer that the settings name, and what tells the chain of which it is asked.
+
+    `turns` is the file by which processes take turns at it; None: this one alone. Raises ConfigurationError
+    for an address, a key or a key file that cannot be used, and where no explorer is named.
+    """
     from guard.adapters.explorer_api import ExplorerApi
     from guard.adapters.rate_limit import RateLimit
 
-    limit = RateLimit(settings.rate, file=home.explorer_turns_file)
-    return ExplorerApi(url, key=explorer_key(settings, url, environ), limit=limit)
-
-
-def _explorer(
-    settings: HistorySettings, api: ExplorerApi, home: Home, chain: Web3Chain | None, clock: Clock
-) -> HistorySource:
-    from guard.adapters.explorer_history import ExplorerHistory
-    from guard.adapters.history_cache import HistoryCache
-
-    cache = HistoryCache(home.history_cache_file)
-    return ExplorerHistory(api, chain_id=_chain_of(api, settings, chain), clock=clock, cache=cache)
+    url = settings.explorer_url
+    if url is None:
+        raise ConfigurationError("no explorer is named", hint="set [history] url")
+    limit = RateLimit(settings.rate, file=turns)
+    api = ExplorerApi(url, key=explorer_key(settings, url, environ), limit=limit)
+    return api, _chain_of(api, settings, chain)
 
 
 def _chain_of(api: ExplorerApi, settings: HistorySettings, chain: Web3Chain | None) -> Callable[[], int]:

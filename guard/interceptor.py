@@ -15,6 +15,7 @@ from guard.core.request import TransactionRequest, digest, unsigned_payload
 from guard.core.signed import SignedTransaction, check_signed, decode_signed
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Approval, Decision, Declined, Verdict, check_approval
+from guard.defaults import DEFAULT_RECEIPT_TIMEOUT_S
 from guard.delivery import DeliveryPorts, deliver, fulfilled_by, wait_for_end
 from guard.engine import Guard
 from guard.errors import (
@@ -28,9 +29,6 @@ from guard.errors import (
 )
 from guard.nonces import next_nonce
 from guard.ports import Confirmer, Notify, Signer, Turns
-
-DEFAULT_RECEIPT_TIMEOUT_S = 300.0
-"""Seconds to wait for a block to take the payment; after that `resume` can go on waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

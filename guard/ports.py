@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from guard.core.act import Act
 from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.evidence import Counterparty, Fact
 from guard.core.features import FeatureKind
 from guard.core.history import AccountHistory
@@ -22,6 +23,7 @@ from guard.core.receipt import Receipt
 from guard.core.reputation import Listing
 from guard.core.request import Fee, TransactionRequest
 from guard.core.rivals import Step
+from guard.core.signature import Signature
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
 from guard.core.spending import Spending
@@ -144,6 +146,18 @@ class Chain(Protocol):
         ...
 
 
+class ContractViews(Protocol):
+    """Questions to contracts."""
+
+    def view(self, contract: Address, data: bytes) -> bytes | None:
+        """Return what a call with this calldata would return at the latest block; nothing is sent.
+
+        None where the contract refuses it. Raises NodeError where the node does not answer: that says
+        nothing of the contract.
+        """
+        ...
+
+
 class ChainFacts(Protocol):
     """What a node tells of accounts, tokens and fees.
 
@@ -214,7 +228,18 @@ class ContentSigner(Protocol):
         ...
 
 
-class AccountSigner(Signer, ContentSigner, Protocol):
+class AuthorizationSigner(Protocol):
+    """The same place, for the authorization that takes a delegation back."""
+
+    def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
+        """Return the sender's signature under `delegation`, which names the zero address.
+
+        Raises KeystoreError when it cannot, and for every other delegate: no account is handed over here.
+        """
+        ...
+
+
+class AccountSigner(Signer, ContentSigner, AuthorizationSigner, Protocol):
     """One account's key, for everything that it may sign."""
 
 
@@ -276,7 +301,7 @@ class Ledger(Protocol):
     """What was signed before, summed up for a review."""
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
-        """Return what the account committed itself to from `since` (Unix seconds) on.
+        """Return what the account committed itself to after `since` (Unix seconds), each with its time.
 
         Sends of the nonce `besides` are left out: at most one of them and the one that is asked about can
         happen. Raises JournalDamaged.

@@ -20,7 +20,7 @@ from guard.core.receipt import Receipt
 from guard.core.request import Fee, LegacyFee, MarketFee, TransactionRequest
 from guard.core.rivals import Step
 from guard.core.signed import SignedTransaction, decode_signed
-from guard.core.spending import Spending, spent_wei
+from guard.core.spending import Spending, commitments
 from guard.core.subject import Request
 from guard.core.verdict import Approval, Decision, Declined, Verdict
 from guard.deadline import Deadline
@@ -28,6 +28,7 @@ from guard.errors import GuardError, JournalConflict
 from guard.testing_world import FakeChainFacts as FakeChainFacts
 from guard.testing_world import FakeReputation as FakeReputation
 from guard.testing_world import FakeSimulator as FakeSimulator
+from guard.testing_world import FakeViews as FakeViews
 
 
 @dataclass
@@ -81,7 +82,7 @@ class FakeHistory:
 
 
 @dataclass
-class FakeChain:
+class FakeChain(FakeViews):
     """A chain of one sender and no blocks: implements the Chain and Broadcaster ports in memory."""
 
     id: int = 1
@@ -90,8 +91,6 @@ class FakeChain:
     nonce: int = 7
     status: int = 1
     gas: int = 21_000
-    fails: dict[str, GuardError] = field(default_factory=dict)
-    """Method name to what it raises."""
     sent: list[bytes] = field(default_factory=list)
     mines: bool = True
     """Whether what is broadcast is in a block at once."""
@@ -176,10 +175,6 @@ class FakeChain:
         if raw not in self.sent:
             self.sent.append(raw)
         return decode_signed(raw).hash
-
-    def _fail(self, method: str) -> None:
-        if method in self.fails:
-            raise self.fails[method]
 
 
 @dataclass
@@ -356,7 +351,7 @@ class MemoryJournal:
         recent = {record.request.nonce for record in signed if (record.signed_at or 0) > since} - {besides}
         last = max((record.request.nonce or 0 for record in signed), default=None)
         return Spending(
-            spent_wei=spent_wei(record for record in signed if record.request.nonce in recent),
+            commitments=commitments(record for record in signed if record.request.nonce in recent),
             next_nonce=None if last is None else last + 1,
         )
 

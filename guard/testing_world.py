@@ -33,6 +33,25 @@ _RAN = Observed(
 )
 
 
+@dataclass(kw_only=True)
+class FakeViews:
+    """Implements the ContractViews port: contracts answer what they were told to, and refuse the rest."""
+
+    views: dict[tuple[Address, bytes], bytes] = field(default_factory=dict)
+    """What contracts answer, by contract and calldata."""
+    fails: dict[str, GuardError] = field(default_factory=dict)
+    """Method name to what it raises."""
+
+    def view(self, contract: Address, data: bytes) -> bytes | None:
+        """Return the answer that was set, or None."""
+        self._fail("view")
+        return self.views.get((contract, data))
+
+    def _fail(self, method: str) -> None:
+        if method in self.fails:
+            raise self.fails[method]
+
+
 @dataclass
 class FakeChainFacts:
     """Tells the accounts and tokens it was given; every other account is empty, every other token mute.

@@ -17,18 +17,28 @@ from typing import TYPE_CHECKING, TypeVar
 from guard.config import Home, find_home, is_present, load_config_file, setting
 from guard.core.address import Address
 from guard.core.features import FeatureKind
-from guard.core.policy import Policy
 from guard.core.prediction import PredictionSource, Required
-from guard.core.request import TransactionRequest
-from guard.core.spending import NOTHING_SPENT, Spending
 from guard.core.text import escape_untrusted
-from guard.engine import DEFAULT_TIMEOUT_S, Guard, SystemClock
+from guard.defaults import DEFAULT_TIMEOUT_S
 from guard.errors import ConfigurationError, MissingExtra
-from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history
-from guard.ports import AddressBook, ChainFacts, HistorySource, Notify, Predictor, Reputation, Simulator
+from guard.history_wiring import DEFAULT_RATE, HistorySettings, build_history, name_explorer
 
 if TYPE_CHECKING:
+    from guard.adapters.explorer_api import ExplorerApi
     from guard.adapters.web3_chain import Web3Chain
+    from guard.core.policy import Policy
+    from guard.core.request import TransactionRequest
+    from guard.core.spending import Spending
+    from guard.engine import Guard
+    from guard.ports import (
+        AddressBook,
+        ChainFacts,
+        HistorySource,
+        Notify,
+        Predictor,
+        Reputation,
+        Simulator,
+    )
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -51,7 +61,7 @@ class Settings:
     predict_key_file: Path | None = None
     """The file with the key that the predict route asks for; None sends none."""
     policy_path: Path | None = None
-    """The policy file; None takes the home's, if it exists, or else the defaults."""
+    """The policy file, or a preset's name; None takes the home's, if it exists, or else the defaults."""
     keystore_dir: Path | None = None
     """The key files; None takes the home's."""
     predictors: tuple[PredictionSource, ...] = ()
@@ -182,6 +192,8 @@ def _seconds(text: str | None) -> float:
 
 def build_guard(settings: Settings, *, chain: Web3Chain | None, notify: Notify | None = None) -> Guard:
     """Return the engine on real parts; raises ConfigurationError or MissingExtra for what it cannot use."""
+    from guard.engine import Guard
+
     predictor, *others = build_predictors(settings, chain, notify)
     facts, simulator = build_world(chain)
     return Guard(
@@ -219,11 +231,13 @@ class JournalLedger:
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` (Unix seconds) on."""
+        from contextlib import closing
+
+        from guard.core.spending import NOTHING_SPENT
+
         # A check must not make a journal.
         if not self._home.has_journal():
             return NOTHING_SPENT
-        from contextlib import closing
-
         from guard.adapters.sqlite_journal import SqliteJournal
 
         with closing(SqliteJournal(self._home.journal_file)) as journal:
@@ -240,15 +254,20 @@ def build_chain(rpc_url: str) -> Web3Chain:
 
 
 def build_policy(settings: Settings) -> Policy:
-    """Return the policy of the named file, of the home's file if there is one, or the defaults."""
+    """Return the policy of the named file or preset, of the home's file if there is one, or the defaults."""
     path = settings.policy_path
     if path is None:
         path = settings.home.policy_file
         if not is_present(path):
+            from guard.core.policy import Policy
+
             return Policy()
     from guard.adapters.policy_file import load_policy
 
-    return load_policy(path)
+    policy = load_policy(path)
+    # Whose silence counts is a setting and not in the file: it holds in every scope.
+    scopes = {place: replace(scope, required=settings.required) for place, scope in policy.scopes.items()}
+    return replace(policy, scopes=scopes)
 
 
 def build_predictors(
@@ -311,9 +330,18 @@ def build_predict_key(settings: Settings) -> str | None:
 def build_shared_history(settings: Settings, chain: Web3Chain | None) -> HistorySource:
     """Return the source of accounts' pasts, which answers two that ask at once by one reading."""
     from guard.adapters.shared_history import SharedHistory
+    from guard.engine import SystemClock
 
     source = build_history(settings.history, settings.home, chain, SystemClock(), os.environ)
     return SharedHistory(source)
+
+
+def build_explorer(settings: Settings, chain: Web3Chain | None) -> tuple[ExplorerApi, Callable[[], int]]:
+    """Return the explorer that the settings name, for a question of this process alone, and its chain.
+
+    Raises ConfigurationError for an address, a key or a key file that cannot be used.
+    """
+    return name_explorer(settings.history, chain, os.environ, turns=None)
 
 
 def build_address_book(settings: Settings, chain: Web3Chain | None) -> AddressBook:

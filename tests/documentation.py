@@ -15,6 +15,7 @@ import wallet.cli
 from guard.core.review import ENGINE_FINDINGS
 from guard.core.rules import ALL_RULES
 from guard.core.rules.rule import Example, Rule
+from tests.benign import signatures
 from tests.benign.everyday import EACH, KINDS
 from tests.benign.rates import table
 
@@ -32,7 +33,7 @@ def pages() -> dict[Path, str]:
 
 
 def _false_alarms_page() -> str:
-    kinds = "\n".join(f"- {kind}" for kind in KINDS)
+    kinds = "\n".join(f"- {kind}" for kind in (*KINDS, *signatures.KINDS))
     return f"""# False alarms
 
 Made by `make docs`. How often each rule speaks about a fixed, generated set of everyday

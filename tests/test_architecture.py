@@ -47,6 +47,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.engine": (ENGINE | {"guard.wiring"}, frozenset()),
     "guard.delivery": (PORTS, frozenset()),
     "guard.nonces": (PORTS | {"guard.delivery"}, frozenset()),
+    "guard.standing": (PORTS, frozenset()),
     "guard.interceptor": (ENGINE | {"guard.delivery", "guard.nonces"}, frozenset()),
     "guard.signing": (ENGINE, frozenset()),
     "guard.recovery": (PORTS | {"guard.delivery"}, frozenset()),
@@ -107,8 +108,10 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "guard.delivery",
             "guard.idempotency",
             "guard.interceptor",
+            "guard.nonces",
             "guard.recovery",
             "guard.signing",
+            "guard.standing",
             "wallet",
         },
         frozenset({"click", "coincurve", "eth_abi", "eth_keys"}),
@@ -157,7 +160,7 @@ PURE_STANDARD_LIBRARY = {
 """What the core uses of the standard library; nothing here reads clock, file, socket or random number."""
 
 # pydantic turns a validator's ValueError into its own error; nothing else may raise a builtin.
-VALIDATORS_THAT_RAISE_VALUE_ERROR = {"guard.adapters.policy_file"}
+VALIDATORS_THAT_RAISE_VALUE_ERROR = {"guard.adapters.policy_cases", "guard.adapters.policy_document"}
 # Python asks a module's __getattr__ for AttributeError, and a script ends by SystemExit.
 PROTOCOL_RAISES = {("guard", "AttributeError"), ("guard.predict.embedded.train", "SystemExit")}
 

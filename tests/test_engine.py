@@ -10,6 +10,7 @@ import pytest
 
 from guard import engine
 from guard.core.address import Address
+from guard.core.entries import WindowLimit
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.features import FeatureKind
 from guard.core.policy import Policy
@@ -30,7 +31,7 @@ from guard.core.rules.examples import (
     TRANSFER,
     token_transfer,
 )
-from guard.core.spending import Spending
+from guard.core.spending import Commitment, Spending
 from guard.core.verdict import Decision, Severity, Verdict
 from guard.deadline import Deadline
 from guard.engine import Guard, SystemClock, prediction_query
@@ -380,15 +381,31 @@ class Ledger:
 
 
 def test_the_ledger_is_asked_about_a_day_and_not_about_the_requests_own_nonce() -> None:
-    ledger = Ledger(Spending(spent_wei=10**18, next_nonce=7))
+    signed = Commitment(at=FixedClock().time, wei=10**18)
+    ledger = Ledger(Spending(commitments=(signed,), next_nonce=7))
     verdict = guard(ledger=ledger, policy=Policy(daily_limit_wei=10**18)).review(TRANSFER)
     assert ledger.asked == [(1, TRANSFER.sender, FixedClock().time - 24 * 60 * 60, 7)]
     assert [finding.rule for finding in verdict.findings] == ["limit.daily"]
 
 
-def test_a_ledger_that_cannot_be_read_is_missing_and_none_matters_only_to_a_daily_limit() -> None:
+def test_the_ledger_is_asked_as_far_back_as_any_limit_of_any_scope_looks() -> None:
+    weekly = Policy(windows=(WindowLimit(seconds=7 * 86_400, native_wei=10**18),))
+    ledger = Ledger(
+        Spending(commitments=(Commitment(at=FixedClock().time - 86_400, wei=10**18),), next_nonce=7)
+    )
+    scoped = Policy(scopes={(1, None): weekly})
+    verdict = guard(ledger=ledger, policy=scoped).review(TRANSFER)
+    assert ledger.asked == [(1, TRANSFER.sender, FixedClock().time - 7 * 86_400, 7)]
+    assert [finding.rule for finding in verdict.findings] == ["limit.window"]
+
+
+def test_a_ledger_that_cannot_be_read_is_missing_and_none_matters_only_to_a_limit_over_time() -> None:
     broken = guard(ledger=Ledger(JournalDamaged("the journal is damaged"))).review(TRANSFER)
     assert list(missing(broken)) == ["the journal is damaged"]
     assert guard().review(TRANSFER).decision is Decision.ALLOW
-    limited = guard(policy=Policy(daily_limit_wei=10**30)).review(TRANSFER)
-    assert (limited.decision, list(missing(limited))) == (None, ["no journal was given to ask"])
+    window = Policy(windows=(WindowLimit(seconds=60, native_wei=10**30),))
+    for policy in (Policy(daily_limit_wei=10**30), window, Policy(scopes={(1, None): window})):
+        limited = guard(policy=policy).review(TRANSFER)
+        assert (limited.decision, list(missing(limited))) == (None, ["no journal was given to ask"])
+    elsewhere = Policy(scopes={(5, None): window})
+    assert guard(policy=elsewhere).review(TRANSFER).decision is Decision.ALLOW

@@ -20,6 +20,7 @@ from guard.delivery import DeliveryPorts
 from guard.errors import IntegrityError, JournalConflict, JournalDamaged, NodeError
 from guard.recovery import abandon_unsigned, needs_chain, resume_send
 from guard.testing import FakeChain, FixedClock, MemoryJournal
+from tests.adapters.values import reset, signed
 from tests.core.values import MARKET, RAW_MARKET, SIGNER
 
 SIGNED = decode_signed(RAW_MARKET)
@@ -252,3 +253,12 @@ def test_bytes_that_are_not_the_payment_that_was_scored_are_shown_to_no_node(
     with pytest.raises(JournalDamaged, match="the signed bytes of send-1 are not the payment"):
         resume(journal, chain)
     assert chain.sent == []
+
+
+def test_the_reset_of_a_delegation_that_a_crash_left_is_sent_again_byte_for_byte() -> None:
+    of, journal, chain = reset(), MemoryJournal(), FakeChain()
+    raw = signed(of)
+    journal.open_send(of, review(of, EVIDENCE, Policy(), 1), now=1)
+    journal.record_signed("send-1", raw, now=2)
+    assert resume(journal, chain) is SendState.MINED
+    assert chain.sent == [raw.raw]

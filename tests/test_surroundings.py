@@ -100,6 +100,9 @@ def test_the_policy_says_for_how_long_a_contract_is_new(seen: list[Evidence]) ->
     facts = FakeChainFacts()
     evidence(seen, chain_facts=facts, policy=Policy(young_contract_days=11))
     assert facts.young_days == 11
+    scoped = Policy(scopes={(TRANSFER.chain_id, None): Policy(young_contract_days=12)})
+    evidence(seen, chain_facts=facts, policy=scoped)
+    assert facts.young_days == 12
 
 
 def test_ether_to_a_contract_and_calldata_are_run(seen: list[Evidence]) -> None:

@@ -28,5 +28,5 @@ NAMED = set().union(*map(named, HERE.rglob("test_*.py")))
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_each_line_about_the_route_and_its_client_is_a_test(line: str) -> None:
+def test_each_line_is_a_test(line: str) -> None:
     assert line in NAMED

@@ -19,7 +19,7 @@ from guard.core.features import FeatureKind
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass, PredictionSource, Required
 from guard.core.rules.examples import TRANSFER
-from guard.core.spending import NOTHING_SPENT, Spending
+from guard.core.spending import NOTHING_SPENT, Commitment, Spending, payload_of
 from guard.deadline import Deadline
 from guard.engine import DEFAULT_TIMEOUT_S, prediction_query
 from guard.errors import ConfigurationError, JournalDamaged
@@ -280,6 +280,21 @@ def test_the_key_in_the_named_file_goes_to_the_route(
     assert seen == [{"api_key": "0123456789abcdef", "history": None}]
 
 
+def test_a_policy_is_named_by_its_file_or_as_a_preset_and_whose_silence_counts_holds_in_every_scope(
+    home: Path,
+) -> None:
+    file = home / "policy.toml"
+    file.write_text("version = 1\n[[scope]]\nchain = 1\n")
+    file.chmod(0o600)
+    settings = replace(read_settings(), required=Required.EMBEDDED)
+    scope = build_policy(settings).scopes[1, None]
+    assert scope.required is Required.EMBEDDED
+    preset = build_policy(replace(settings, policy_path=Path("agent")))
+    assert (preset.name, preset.unattended) == ("agent", True)
+    (home / "config.toml").write_text('policy = "treasury"\n')
+    assert build_policy(read_settings()).name == "treasury"
+
+
 def test_the_ledger_reads_the_homes_journal_and_makes_none(home: Path) -> None:
     ledger = JournalLedger(read_settings().home)
     assert ledger.spending(1, SENDER, since=0, besides=None) == NOTHING_SPENT
@@ -288,7 +303,9 @@ def test_the_ledger_reads_the_homes_journal_and_makes_none(home: Path) -> None:
     with closing(SqliteJournal(home / "journal.sqlite3")) as journal:
         journal.record_signed(journal.open_send(of, verdict(of), now=NOW), signed(of), now=NOW)
     cost = of.value + (of.max_fee_wei or 0)
-    assert ledger.spending(1, of.sender, since=0, besides=None) == Spending(spent_wei=cost, next_nonce=8)
+    told = Commitment(at=NOW, wei=cost, payloads=frozenset({payload_of(of)}))
+    expected = Spending(commitments=(told,), next_nonce=8)
+    assert ledger.spending(1, of.sender, since=0, besides=None) == expected
     (home / "journal.sqlite3").unlink()
     with pytest.raises(JournalDamaged, match="it is gone"):
         ledger.spending(1, of.sender, since=0, besides=None)

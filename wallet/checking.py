@@ -17,7 +17,7 @@ from guard.core.subject import Request
 from guard.core.verdict import Verdict
 from guard.errors import ConfirmationRequired, GuardError, NoVerdict, OutsideError, TransactionBlocked
 from wallet.drafts import Payment, draft, from_file, from_raw
-from wallet.options import Output
+from wallet.options import Output, Put
 from wallet.render import result, screen
 from wallet.wiring import Session, find_payer
 
@@ -48,17 +48,17 @@ _OF_SIGNATURES: dict[int, GuardError] = {
 def check(session: Session, options: dict[str, Any], output: Output) -> int:
     """Print the verdict on what the flags describe, and return its exit code."""
     guard = session.guard()
-    request = _completed(session, _request(session, options, output), options, output)
+    request = completed(session, _request(session, options, output), options, output)
     return tell(request, guard.review(request), output)
 
 
-def tell(request: Request, verdict: Verdict, output: Output) -> int:
+def tell(request: Request, verdict: Verdict, output: Output, *, put: Put = print_json) -> int:
     """Print a verdict and return the exit code of a check."""
     code = exit_codes.of_decision(verdict.decision)
     if output.as_json:
         error = _error(code, request)
         ok = error is None
-        print_json(result(verdict, ok=ok, error=None if error is None else error.as_mapping()))
+        put(result(verdict, ok=ok, error=None if error is None else error.as_mapping()))
     elif output.quiet:
         emit("NO VERDICT" if verdict.decision is None else verdict.decision.name)
     else:
@@ -85,7 +85,7 @@ def _request(session: Session, options: dict[str, Any], output: Output) -> Reque
         return draft(payment, payer.address, session.contacts, None)
 
 
-def _completed(session: Session, request: Request, options: dict[str, Any], output: Output) -> Request:
+def completed(session: Session, request: Request, options: dict[str, Any], output: Output) -> Request:
     """Return the request with what the node can tell; without a node it stays as it was given."""
     if session.chain is None:
         return request

@@ -18,12 +18,23 @@ COMMANDS = (
     "demo",
     "history",
     "resume",
+    "revoke",
     "send",
     "show",
     "sign-message",
     "sign-typed",
     "speed-up",
 )
+_OWN_KEYS: Mapping[str, Mapping[str, object]] = {
+    "send": {},
+    "check": {},
+    "speed-up": {},
+    "cancel": {},
+    "sign-typed": {"signature": None},
+    "sign-message": {"signature": None},
+    "revoke": {"rights": []},
+}
+"""Command that comes to a verdict, to what its object holds besides what that of a send does."""
 
 
 @click.group(
@@ -49,15 +60,12 @@ def cli() -> None:
 
 def error_object(arguments: Sequence[str], error: Mapping[str, str]) -> Mapping[str, object]:
     """Return what `--json` prints for an error: the command's own object, empty but for the error."""
-    if arguments and arguments[0] in ("send", "check", "speed-up", "cancel"):
-        from wallet.render import no_result
+    own = _OWN_KEYS.get(arguments[0]) if arguments else None
+    if own is None:
+        return {"ok": False, "error": error}
+    from wallet.render import no_result
 
-        return no_result(error)
-    if arguments and arguments[0] in ("sign-typed", "sign-message"):
-        from wallet.render import no_result
-
-        return {**no_result(error), "signature": None}
-    return {"ok": False, "error": error}
+    return {**no_result(error), **own}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

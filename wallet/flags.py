@@ -12,10 +12,8 @@ import click
 
 from guard.core.features import FeatureKind
 from guard.core.prediction import Required
-from guard.delivery import DEFAULT_CONFIRMATIONS
-from guard.engine import DEFAULT_TIMEOUT_S
+from guard.defaults import DEFAULT_CONFIRMATIONS, DEFAULT_RECEIPT_TIMEOUT_S, DEFAULT_TIMEOUT_S
 from guard.history_wiring import DEFAULT_RATE, MAX_RATE, SOURCES
-from guard.interceptor import DEFAULT_RECEIPT_TIMEOUT_S
 from wallet.options import SIGNER_TIMEOUT_S, ChainId, Seconds, WholeNumber, combine, option
 
 output_options = combine(
@@ -66,12 +64,7 @@ signing_options = combine(
     ),
 )
 
-payment_options = combine(
-    option("--value", metavar="AMOUNT", help="How much: 0.1ether, 5gwei, 1wei; a bare integer means wei."),
-    option("--data", metavar="0x…", help="Calldata."),
-    option(
-        "--call", "signature", metavar="SIGNATURE", help='Build calldata: "transfer(address,uint256)" ARG…'
-    ),
+transaction_options = combine(
     option(
         "--chain", setting="chain", type=ChainId(), metavar="ID", help="The chain id; the node's if left out."
     ),
@@ -90,6 +83,15 @@ payment_options = combine(
         help="The proposer's part of it; alone, it takes the place of the one that the node suggests.",
     ),
     option("--legacy", is_flag=True, help="Pay for gas by a single price (type 0)."),
+)
+
+payment_options = combine(
+    option("--value", metavar="AMOUNT", help="How much: 0.1ether, 5gwei, 1wei; a bare integer means wei."),
+    option("--data", metavar="0x…", help="Calldata."),
+    option(
+        "--call", "signature", metavar="SIGNATURE", help='Build calldata: "transfer(address,uint256)" ARG…'
+    ),
+    transaction_options,
 )
 
 guard_options = combine(
@@ -113,7 +115,12 @@ guard_options = combine(
         type=click.Path(path_type=Path),
         help="A file with the key that the predict route asks for.",
     ),
-    option("--policy", setting="policy", type=click.Path(path_type=Path), help="The policy file."),
+    option(
+        "--policy",
+        setting="policy",
+        type=click.Path(path_type=Path),
+        help="The policy file, or one of personal, treasury, agent.",
+    ),
     option(
         "--predictors",
         "predict_predictors",

@@ -9,9 +9,9 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -20,8 +20,9 @@ from guard.command_line import say
 from guard.config import CHAIN_NAMES, ENVIRONMENT, find_home, load_config_file
 from guard.core.features import FeatureKind
 from guard.core.prediction import PredictionSource, Required
-from guard.engine import DEFAULT_TIMEOUT_S
-from guard.errors import CallerError, GuardError
+from guard.core.text import escape_untrusted
+from guard.defaults import DEFAULT_TIMEOUT_S
+from guard.errors import CallerError, ConfigurationError, GuardError
 from guard.history_wiring import DEFAULT_RATE, HistorySettings
 from guard.wiring import EMBEDDED, Settings, parse_predictors
 
@@ -111,12 +112,30 @@ class ConfiguredCommand(click.Command):
                 broken = error
         try:
             context = super().make_context(info_name, args, parent, **extra)
-        except click.ClickException:
+        except click.ClickException as error:
             if broken is None:
+                if _is_of_the_file(error):
+                    raise _bad_setting(error) from error
                 raise
         if broken is not None:
             raise broken
         return context
+
+
+def _is_of_the_file(error: click.ClickException) -> bool:
+    """Tell whether what click refuses stood in the user's file, and not on the command line."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return False
+    return error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.DEFAULT_MAP
+
+
+def _bad_setting(error: click.ClickException) -> ConfigurationError:
+    """Return what is wrong with the file: a setting is told apart from a flag by its exit code."""
+    return ConfigurationError(
+        f"the configuration file {find_home().config_file} cannot be used: "
+        f"{escape_untrusted(error.format_message())}",
+        hint="mend it",
+    )
 
 
 def _completing() -> bool:
@@ -132,6 +151,11 @@ def strength(name: str) -> int:
 def is_typed(name: str) -> bool:
     """Tell whether a flag stands on the command line itself."""
     return strength(name) == _STRENGTH[ParameterSource.COMMANDLINE]
+
+
+def is_given(value: object) -> bool:
+    """Tell whether a flag without a default was given at all: the number 0 was."""
+    return value is not None and value is not False
 
 
 class EmbeddedNode:
@@ -168,6 +192,12 @@ class Output:
         # Python leaves None in the place of a stream that was closed before it started.
         streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stderr)
         return not no_input and all(stream is not None and stream.isatty() for stream in streams)
+
+
+class Put(Protocol):
+    """Where the object of `--json` goes: standard output, or a command that prints one for several."""
+
+    def __call__(self, value: Mapping[str, object], *, instead: str = "") -> None: ...
 
 
 def engine_settings(options: dict[str, Any]) -> Settings:

@@ -61,6 +61,8 @@ def _finding_lines(finding: Finding, *, verbose: bool) -> Iterable[str]:
     yield from (" " * _LABEL + line for line in rest)
     yield from _labelled("  do", finding.advice)
     yield from _labelled("  rule", f"{finding.rule} (confidence {finding.confidence.value})")
+    if finding.decided_by:
+        yield from _labelled("  policy", finding.decided_by)
     if verbose:
         for name, value in finding.facts.items():
             yield from _labelled("", f"{name}: {_fact_text(value)}")
@@ -313,14 +315,13 @@ def _fact_text(value: object) -> str:
 
 
 def _labelled(label: str, text: str) -> Iterable[str]:
-    first, *rest = _wrap(text)
+    first, *rest = _wrap(text, label_width=len(label) + 1)
     yield f"{label:<{_LABEL - 1}} {first}"
     yield from (" " * _LABEL + line for line in rest)
 
 
-def _wrap(text: str) -> list[str]:
+def _wrap(text: str, *, label_width: int = 0) -> list[str]:
     """Return lines that fit the terminal; a word longer than a line overruns it, and is never cut."""
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    return textwrap.wrap(text, max(20, width - _LABEL), break_long_words=False, break_on_hyphens=False) or [
-        ""
-    ]
+    room = max(20, width - max(_LABEL, label_width))
+    return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]

@@ -6,7 +6,9 @@ which is the interceptor's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from guard import exit_codes
@@ -28,7 +30,7 @@ from guard.errors import (
 from guard.idempotency import earlier_send
 from guard.interceptor import SendOutcome, SendPorts, intercept_send, wait_for_block
 from wallet.drafts import Payment, draft
-from wallet.options import Output
+from wallet.options import Output, Put
 from wallet.render import earlier_result, result, screen
 from wallet.resuming import resume_one, resumed_exit_code
 from wallet.wiring import (
@@ -64,6 +66,78 @@ _REFUSALS: dict[SendState, GuardError] = {
 """How a send ended that did not do what was asked, in words."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What one command sends with."""
+
+    session: Session
+    options: Mapping[str, Any]
+    output: Output
+    guard: Guard
+    signer: Signer
+    journal: SqliteJournal
+    put: Put = print_json
+    """Where the object of `--json` goes."""
+
+    def send(self, request: TransactionRequest, idempotency_key: str | None) -> int:
+        """Bring one request through the guard to its end, tell of it, and return the exit code."""
+        session, ports, key = self.session, self.ports, idempotency_key
+        # Whoever else has the key decides first; who died while deciding has given it back.
+        with nullcontext() if key is None else session.turns.key(key):
+            earlier = None if key is None else earlier_send(key, request, self.journal, session.clock)
+            if earlier is None:
+                if not request.is_complete:
+                    session.notify("asking the node to complete the transaction")
+                completion = complete(
+                    request,
+                    require_chain(session, "a send"),
+                    legacy=self.options["legacy"],
+                    leave_nonce=True,
+                )
+                if completion.problem is not None:
+                    return self._report_incomplete(completion.request, completion.problem)
+                outcome = intercept_send(
+                    self.guard, completion.request, ports, idempotency_key=key, receipt_timeout_s=None
+                )
+        if earlier is not None:
+            return self._resume_earlier(earlier)
+        return report(wait_for_block(outcome, ports, self.receipt_timeout_s), self.output, put=self.put)
+
+    @property
+    def ports(self) -> SendPorts:
+        """Everything that a send with this signer touches."""
+        return signing_ports(self.session, self.journal, self.signer, self.options, self.output)
+
+    @property
+    def receipt_timeout_s(self) -> float | None:
+        """Seconds to wait for a block; None does not wait."""
+        return None if self.options["no_wait"] else self.options["receipt_timeout"]
+
+    def _resume_earlier(self, earlier: SendRecord) -> int:
+        """Bring the payment under a used key to its end; tell of it, or of what was mined in its place."""
+        resume_one(earlier, self.session, self.journal, self.receipt_timeout_s)
+        record = fulfilled_by(earlier, self.journal.rivals(earlier))
+        code = resumed_exit_code(record.state, waited=self.receipt_timeout_s is not None)
+        told = f"this idempotency key was used before: the send {record.id} is {record.state.value}"
+        self.output.notify(told)
+        if self.output.as_json:
+            self.put(earlier_result(record, ok=code == exit_codes.DONE), instead=_told_instead(record.hash))
+        else:
+            emit(record.hash or record.id, instead=_told_instead(record.hash))
+        return code
+
+    def _report_incomplete(self, request: TransactionRequest, problem: GuardError) -> int:
+        """Show the verdict on a transaction whose gas cannot be told; it is never signed."""
+        verdict = self.guard.review(request)
+        error = _REFUSALS[SendState.BLOCKED] if verdict.decision is Decision.BLOCK else problem
+        if self.output.as_json:
+            self.put(result(verdict, ok=False, error=error.as_mapping()))
+        else:
+            say(screen(request, verdict, verbose=self.output.verbose))
+            say(f"\nnot sent: {problem.message}")
+        return exit_codes.of_error(error)
+
+
 def send(session: Session, options: dict[str, Any], output: Output) -> int:
     """Send one payment through the guard and return the exit code."""
     chain = require_chain(session, "a send")
@@ -71,28 +145,15 @@ def send(session: Session, options: dict[str, Any], output: Output) -> int:
     payer, signer = find_signer(options, session, can_ask=can_ask)
     guard = session.guard()
     request = draft(Payment.from_options(options), payer, session.contacts, chain)
-    key = options["idempotency_key"]
     with open_journal(session.settings) as journal:
-        # Whoever else has the key decides first; who died while deciding has given it back.
-        with nullcontext() if key is None else session.turns.key(key):
-            earlier = None if key is None else earlier_send(key, request, journal, session.clock)
-            if earlier is None:
-                if not request.is_complete:
-                    session.notify("asking the node to complete the transaction")
-                completion = complete(request, chain, legacy=options["legacy"], leave_nonce=True)
-                if completion.problem is not None:
-                    return _report_incomplete(guard, completion.request, completion.problem, output)
-                ports = signing_ports(session, journal, signer, options, output)
-                outcome = intercept_send(
-                    guard, completion.request, ports, idempotency_key=key, receipt_timeout_s=None
-                )
-        if earlier is not None:
-            return _resume_earlier(earlier, session, journal, _receipt_timeout_s(options), output)
-        return report(wait_for_block(outcome, ports, _receipt_timeout_s(options)), output)
+        sending = Sending(
+            session=session, options=options, output=output, guard=guard, signer=signer, journal=journal
+        )
+        return sending.send(request, options["idempotency_key"])
 
 
 def signing_ports(
-    session: Session, journal: SqliteJournal, signer: Signer, options: dict[str, Any], output: Output
+    session: Session, journal: SqliteJournal, signer: Signer, options: Mapping[str, Any], output: Output
 ) -> SendPorts:
     """Return everything that a send with this signer touches."""
     can_ask = output.can_ask(no_input=options["no_input"])
@@ -100,42 +161,7 @@ def signing_ports(
     return send_ports(session, require_chain(session, "a send"), journal, signer, confirmer)
 
 
-def _receipt_timeout_s(options: dict[str, Any]) -> float | None:
-    return None if options["no_wait"] else options["receipt_timeout"]
-
-
-def _resume_earlier(
-    earlier: SendRecord,
-    session: Session,
-    journal: SqliteJournal,
-    receipt_timeout_s: float | None,
-    output: Output,
-) -> int:
-    """Bring the payment under a used key to its end, and tell of it, or of what was mined in its place."""
-    resume_one(earlier, session, journal, receipt_timeout_s)
-    record = fulfilled_by(earlier, journal.rivals(earlier))
-    code = resumed_exit_code(record.state, waited=receipt_timeout_s is not None)
-    output.notify(f"this idempotency key was used before: the send {record.id} is {record.state.value}")
-    if output.as_json:
-        print_json(earlier_result(record, ok=code == exit_codes.DONE), instead=_told_instead(record.hash))
-    else:
-        emit(record.hash or record.id, instead=_told_instead(record.hash))
-    return code
-
-
-def _report_incomplete(guard: Guard, request: TransactionRequest, problem: GuardError, output: Output) -> int:
-    """Show the verdict on a transaction whose gas cannot be told; it is never signed."""
-    verdict = guard.review(request)
-    error = _REFUSALS[SendState.BLOCKED] if verdict.decision is Decision.BLOCK else problem
-    if output.as_json:
-        print_json(result(verdict, ok=False, error=error.as_mapping()))
-    else:
-        say(screen(request, verdict, verbose=output.verbose))
-        say(f"\nnot sent: {problem.message}")
-    return exit_codes.of_error(error)
-
-
-def report(outcome: SendOutcome, output: Output) -> int:
+def report(outcome: SendOutcome, output: Output, *, put: Put = print_json) -> int:
     """Tell what a send came to and return its exit code."""
     state = outcome.state
     if outcome.receipt is not None:
@@ -145,7 +171,7 @@ def report(outcome: SendOutcome, output: Output) -> int:
     code = exit_codes.of_state(state) if error is None else exit_codes.of_error(error)
     if output.as_json:
         ok = code == exit_codes.DONE
-        print_json(
+        put(
             result(
                 outcome.verdict,
                 ok=ok,

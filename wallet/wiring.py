@@ -15,7 +15,8 @@ from guard.adapters.contacts import ContactsFile
 from guard.adapters.keystore import KeyFile, KeystoreFolder, KeystoreSigner, load_key_file
 from guard.adapters.turns import TurnFiles
 from guard.core.address import Address
-from guard.delivery import DEFAULT_CONFIRMATIONS, DeliveryPorts
+from guard.defaults import DEFAULT_CONFIRMATIONS
+from guard.delivery import DeliveryPorts
 from guard.engine import Guard, SystemClock
 from guard.errors import CallerError, KeystoreError
 from guard.interceptor import SendPorts

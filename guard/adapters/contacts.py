@@ -16,6 +16,7 @@ from pathlib import Path
 
 from guard.adapters.files import make_folder, write_private
 from guard.core.address import Address
+from guard.core.confusable import imitating_script, look_of
 from guard.core.strict_json import parse_object
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, ConfigurationError, GuardError
@@ -67,18 +68,17 @@ class ContactsFile:
             raise self._unusable(error.message) from error
 
     def add(self, name: str, address: Address) -> Contact:
-        """Add one contact and return it; raises CallerError when the name or the address is taken."""
+        """Add one contact and return it.
+
+        Raises CallerError when the address or the name is taken, for a name that is read as one that is
+        taken, and for one whose letters are of two scripts that look alike.
+        """
         contact = _contact(name, address)
+        _check_script(name)
         with self._locked():
             contacts = self.load()
             for known in contacts:
-                if known.name.casefold() == name.casefold():
-                    raise CallerError(
-                        f"the name {name!r} already belongs to {known.address}",
-                        hint="choose another name, or remove that contact first",
-                    )
-                if known.address == address:
-                    raise CallerError(f"{address} is already a contact, {known.name!r}")
+                _check_apart(contact, known)
             self._store((*contacts, contact))
         return contact
 
@@ -134,3 +134,29 @@ def _contact(name: str, address: Address) -> Contact:
     if not _NAME.fullmatch(name) or like_an_address or shown != name:
         raise CallerError(f"'{shown}' cannot be a contact's name", hint=_NAME_HINT)
     return Contact(name=name, address=address)
+
+
+def _check_apart(contact: Contact, known: Contact) -> None:
+    """Raise CallerError where a new contact is, or is read as, one that is there."""
+    another = "choose another name, or remove that contact first"
+    if known.name.casefold() == contact.name.casefold():
+        raise CallerError(f"the name {contact.name!r} already belongs to {known.address}", hint=another)
+    if look_of(known.name) == look_of(contact.name):
+        raise CallerError(
+            f"the name '{contact.name}' is read as '{known.name}', which is {known.address}", hint=another
+        )
+    if known.address == contact.address:
+        raise CallerError(f"{contact.address} is already a contact, {known.name!r}")
+
+
+def _check_script(name: str) -> None:
+    """Raise CallerError for a name that would be typed otherwise than it is read.
+
+    Only where one is added: a file that holds such a name goes on being read.
+    """
+    script = imitating_script(name)
+    if script is not None:
+        raise CallerError(
+            f"'{name}' mixes Latin and {script} letters, which look alike",
+            hint="write the name in one script",
+        )

@@ -19,8 +19,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.request import TransactionRequest
 from guard.core.rpc_transaction import transaction_object
+from guard.core.signature import Signature
 from guard.core.signature_request import PersonalMessage, SignatureRequest, hash_to_sign
 from guard.core.signed import check_signed, decode_signed
 from guard.core.strict_json import parse_object
@@ -99,7 +102,7 @@ def parse_signer(text: str) -> SignerAddress:
 
 
 class ExternalSigner:
-    """Implements the Signer port by asking another program."""
+    """Implements the AccountSigner port by asking another program."""
 
     def __init__(self, address: SignerAddress, recover: Recover, notify: Notify, *, timeout_s: float) -> None:
         """`timeout_s` bounds one signature, in seconds; a person may have to approve it."""
@@ -137,6 +140,15 @@ class ExternalSigner:
         raw = bytes.fromhex(told[2:])
         # Some write the parity itself where others write 27 and more.
         return raw[:64] + bytes([raw[64] + 27]) if raw[64] < 2 else raw
+
+    def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
+        """Refuse: neither of the two protocols has a method for it. Raises KeystoreError."""
+        raise KeystoreError(
+            f"{self._address.kind.value} cannot be asked for the authorization that takes a delegation of "
+            f"{sender} back",
+            hint="nothing was signed: use a key file, or the signer's own program",
+            code="signer",
+        )
 
     def _ask(self, method: str, parameters: list[Any]) -> object:
         self._notify(f"waiting for {self._address.kind.value} to sign, for at most {self._timeout_s:g} s")

@@ -77,14 +77,15 @@ def latest(database: sqlite3.Connection, limit: int) -> list[SignatureRecord]:
 
 def made(
     database: sqlite3.Connection, chain_id: int, sender: Address, *, since: int
-) -> list[SignatureRequest]:
-    """Return what was signed after `since` and holds on this chain, oldest first."""
+) -> list[tuple[SignatureRequest, int]]:
+    """Return what was signed after `since` and holds on this chain, oldest first, each with its time."""
     rows = database.execute(
-        "SELECT request FROM signatures WHERE raw IS NOT NULL AND sender = ? AND updated_at > ?"
+        "SELECT request, updated_at FROM signatures WHERE raw IS NOT NULL AND sender = ? AND updated_at > ?"
         " AND (chain_id IS NULL OR chain_id = ?) ORDER BY rowid",
         (sender, since, chain_id),
     )
-    return [parse_signature(json.loads(row[0])) for row in rows]
+    # Nothing follows a signature: its last change is when it was made.
+    return [(parse_signature(json.loads(row[0])), row[1]) for row in rows]
 
 
 def count(database: sqlite3.Connection, sender: Address) -> int:

@@ -18,11 +18,14 @@ from guard.adapters.signer_process import (
     SealedKey,
     seal_again_in_child,
     seal_in_child,
+    sign_authorization_in_child,
     sign_content_in_child,
     sign_in_child,
 )
 from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.request import TransactionRequest
+from guard.core.signature import Signature
 from guard.core.signature_request import SignatureRequest
 from guard.core.text import escape_untrusted
 from guard.errors import KeystoreError
@@ -201,15 +204,28 @@ class KeystoreFolder:
 
 
 class KeystoreSigner:
-    """Implements the Signer port on one key file; asks for the password when it signs, not before."""
+    """Implements the AccountSigner port on one key file; asks for the password when it signs, not before."""
 
     def __init__(self, key_file: KeyFile, ask_password: Callable[[], str]) -> None:
         self._key_file = key_file
         self._ask_password = ask_password
+        self._kept_password: str | None = None
 
     def sign(self, request: TransactionRequest) -> bytes:
         """Return the signed bytes of exactly `request`; raises KeystoreError when it cannot."""
-        return sign_in_child(self._key_file, self._ask_password(), request)
+        password, self._kept_password = self._kept_password, None
+        return sign_in_child(self._key_file, password or self._ask_password(), request)
+
+    def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
+        """Return the signature under an authorization of the zero address; raises KeystoreError.
+
+        The password is kept for the transaction that is to carry it, and for nothing after that: a pipe
+        tells it once.
+        """
+        password = self._ask_password()
+        signature = sign_authorization_in_child(self._key_file, password, delegation, sender)
+        self._kept_password = password
+        return signature
 
     def sign_content(self, request: SignatureRequest) -> bytes:
         """Return the 65 bytes of a signature; raises KeystoreError when it cannot."""
@@ -217,7 +233,7 @@ class KeystoreSigner:
 
 
 class MemorySigner:
-    """Implements the Signer port on a key in memory, such as one made for the demo."""
+    """Implements the AccountSigner port on a key in memory, such as one made for the demo."""
 
     def __init__(self, key: bytes, name: str = "the key") -> None:
         """`name` stands for the key in errors; raises KeystoreError for what is no private key."""
@@ -243,6 +259,11 @@ class MemorySigner:
         """
         self._check_sender(request.sender)
         return self._key.sign_content(request)
+
+    def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
+        """Return the signature under an authorization of the zero address; raises KeystoreError likewise."""
+        self._check_sender(sender)
+        return self._key.sign_authorization(delegation)
 
     def _check_sender(self, sender: Address) -> None:
         if self.address != sender:

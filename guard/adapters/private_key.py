@@ -11,6 +11,8 @@ from __future__ import annotations
 from coincurve import PrivateKey as CurveKey
 
 from guard.core.address import Address, keccak256
+from guard.core.authorization import Delegation
+from guard.core.parties import NOBODY
 from guard.core.request import TransactionRequest, unsigned_payload
 from guard.core.signature import Signature, encode_signature
 from guard.core.signature_request import SignatureRequest, hash_to_sign
@@ -50,6 +52,18 @@ class PrivateKey:
         Raises InvalidRequest for a bare hash and for an authorization.
         """
         return encode_signature(self._signature(hash_to_sign(request)))
+
+    def sign_authorization(self, delegation: Delegation) -> Signature:
+        """Return the signature under an authorization that takes a delegation back.
+
+        Raises KeystoreError for one that names any delegate: no key of this wallet hands its account over.
+        """
+        if delegation.delegate != NOBODY:
+            raise KeystoreError(
+                f"an authorization of the code of {delegation.delegate} is never signed here",
+                hint="only the zero address is, which takes a delegation back",
+            )
+        return self._signature(delegation.signing_hash)
 
     def _signature(self, digest: bytes) -> Signature:
         signature = self._key.sign_recoverable(digest, hasher=None)

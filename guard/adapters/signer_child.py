@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from guard.adapters.key_cipher import new_key, open_key_file, seal_key
 from guard.adapters.key_file import ScryptCost, load_key_file
 from guard.adapters.private_key import PrivateKey
 from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.rpc_transaction import parse_transaction
 from guard.core.signature_document import parse_signature
 from guard.errors import GuardError, KeystoreError
@@ -60,6 +62,16 @@ def _sign_content(question: Mapping[str, Any]) -> dict[str, str]:
     return {"signature": "0x" + _key_of(request.sender, question).sign_content(request).hex()}
 
 
+def _sign_authorization(question: Mapping[str, Any]) -> dict[str, str]:
+    # The fields come in and the hash is made here: no bare hash is ever signed.
+    told = question["delegation"]
+    delegation = Delegation(
+        chain_id=told["chain_id"], delegate=Address.parse(told["delegate"]), nonce=told["nonce"]
+    )
+    signature = _key_of(Address.parse(question["sender"]), question).sign_authorization(delegation)
+    return {name: hex(part) for name, part in asdict(signature).items()}
+
+
 def _key_of(sender: Address, question: Mapping[str, Any]) -> PrivateKey:
     key_file = load_key_file(Path(question["path"]))
     key = PrivateKey(open_key_file(key_file, question["password"]))
@@ -88,6 +100,7 @@ def _sealed(key: bytes, password: str, cost: Mapping[str, int]) -> dict[str, str
 _OPERATIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "sign": _sign,
     "sign content": _sign_content,
+    "sign authorization": _sign_authorization,
     "seal": _seal,
     "seal again": _seal_again,
 }

@@ -19,8 +19,10 @@ from pathlib import Path
 
 from guard.adapters.key_file import KeyFile, ScryptCost
 from guard.core.address import Address
+from guard.core.authorization import Delegation
 from guard.core.request import TransactionRequest
 from guard.core.rpc_transaction import transaction_object
+from guard.core.signature import Signature
 from guard.core.signature_document import signature_object
 from guard.core.signature_request import SignatureRequest
 from guard.core.strict_json import parse_object
@@ -43,6 +45,7 @@ _END_S = 2.0
 _PIECE_BYTES = 64 * 1024
 _MAX_ANSWER_BYTES = 1024 * 1024
 _RAW = re.compile(r"0x((?:[0-9a-f]{2})+)")
+_NUMBER = re.compile(r"0x[0-9a-f]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,28 @@ def _bytes(text: str) -> bytes:
     if match is None:
         raise _failed("its answer is not signed bytes")
     return bytes.fromhex(match[1])
+
+
+def sign_authorization_in_child(
+    key_file: KeyFile, password: str, delegation: Delegation, sender: Address, *, seconds: float = DEADLINE_S
+) -> Signature:
+    """Return the sender's signature under an authorization that names the zero address.
+
+    The child makes the hash itself, and refuses every other delegate. Raises KeystoreError as `sign_in_child`
+    does.
+    """
+    question = {
+        "operation": "sign authorization",
+        "path": os.path.abspath(key_file.path),
+        "password": password,
+        "sender": sender,
+        "delegation": asdict(delegation),
+    }
+    parts = _ask(question, ("y_parity", "r", "s"), seconds)
+    if not all(_NUMBER.fullmatch(part) for part in parts):
+        raise _failed("its answer is not a signature")
+    y_parity, r, s = (int(part, 16) for part in parts)
+    return Signature(y_parity=y_parity, r=r, s=s)
 
 
 def seal_in_child(

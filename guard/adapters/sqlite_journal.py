@@ -30,7 +30,7 @@ from guard.core.rivals import Step
 from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
-from guard.core.spending import Spending, spent_wei
+from guard.core.spending import Spending, commitments, signature_commitment
 from guard.core.text import escape_once, escape_untrusted
 from guard.core.verdict import Verdict
 from guard.errors import JournalConflict
@@ -181,7 +181,7 @@ class SqliteJournal:
             return count + journal_signatures.count(database, sender)
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
-        """Return what the account committed itself to from `since` (Unix seconds) on."""
+        """Return what the account committed itself to after `since` (Unix seconds), signatures included."""
         signed = "FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
         with reading(self._connection, self._path) as database:
             # Rivals of a payment that was signed before the window count with it.
@@ -190,9 +190,11 @@ class SqliteJournal:
                 f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {signed} AND signed_at > ?)",
                 (chain_id, sender, besides, chain_id, sender, since),
             )
-            spent = spent_wei(map(_record, rows))
+            sent = commitments(map(_record, rows))
+            made = journal_signatures.made(database, chain_id, sender, since=since)
             last = database.execute(f"SELECT max(nonce) {signed}", (chain_id, sender)).fetchone()[0]
-        return Spending(spent_wei=spent, next_nonce=None if last is None else last + 1)
+        others = (signature_commitment(request, at) for request, at in made)
+        return Spending(commitments=(*sent, *others), next_nonce=None if last is None else last + 1)
 
     def sends(self, limit: int) -> list[SendRecord]:
         """Return the latest `limit` sends, newest first."""
@@ -249,7 +251,9 @@ class SqliteJournal:
         What names no chain holds on every one.
         """
         with reading(self._connection, self._path) as database:
-            return journal_signatures.made(database, chain_id, sender, since=since)
+            return [
+                request for request, _ in journal_signatures.made(database, chain_id, sender, since=since)
+            ]
 
     def verify_audit(self) -> int:
         """Check the audit trail, and the sends against it, and return the trail's length.

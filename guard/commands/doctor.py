@@ -17,6 +17,7 @@ import click
 from guard import exit_codes
 from guard.command_line import emit, print_json, say
 from guard.config import CHAIN_NAMES, ENVIRONMENT
+from guard.core.prediction import Required
 from guard.core.text import escape_untrusted
 from guard.errors import CallerError, ConfigurationError, ConfirmationRequired
 from guard.wiring import EMBEDDED, Settings, build_predict_key, read_settings
@@ -71,6 +72,9 @@ def command(rpc_url: str | None, predict_url: str | None, chain: str | None, **f
         checks: Sequence[Check] = (failure("configuration", error),)
     else:
         settings = replace(read, rpc_url=rpc_url or read.rpc_url, predict_url=predict_url or read.predict_url)
+        if predict_url == EMBEDDED:
+            # As in `wallet`: typed, it means the shipped model alone.
+            settings = replace(settings, predictors=(), required=Required.ANY)
         if flags["scenarios"]:
             return _try_scenarios(settings, assume_yes=flags["yes"], as_json=flags["as_json"])
         checks = _examine(settings, pinned)

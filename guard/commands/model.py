@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from guard.command_line import emit, print_json
+from guard.config import ENVIRONMENT
 from guard.core.features import FEATURE_COUNT, FEATURE_NAMES, FeatureVector, check_features
 from guard.core.strict_json import parse_object
 from guard.errors import CallerError, InvalidFeatures
@@ -116,7 +117,12 @@ def evaluate(file: Path, resamples: int, invented: bool, as_json: bool) -> None:
 
 @command.command("explain")
 @click.argument("source", metavar="FILE|-|ADDRESS")
-@click.option("--rpc-url", envvar="ETH_RPC_URL", metavar="URL", help="The node that knows ADDRESS's past.")
+@click.option(
+    "--rpc-url",
+    envvar=list(ENVIRONMENT["rpc_url"]),
+    metavar="URL",
+    help="The node that knows ADDRESS's past.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
 def explain(source: str, rpc_url: str | None, as_json: bool) -> None:
     """Say what the shipped model thinks of one account, and which facts weighed how much.
@@ -174,7 +180,20 @@ def _features(source: str, rpc_url: str | None) -> FeatureVector:
             "the features are not an array",
             hint=f"give a JSON array of {FEATURE_COUNT}: {FEATURE_NAMES[0]} first, two token names last",
         )
-    return check_features(features)
+    return _of_an_account(check_features(features))
+
+
+def _of_an_account(features: FeatureVector) -> FeatureVector:
+    """Return the features; raises InvalidFeatures where no account has such numbers."""
+    from guard.predict.embedded.plausible import implausible
+
+    problem = implausible([feature for feature in features[:-2] if not isinstance(feature, str)])
+    if problem is not None:
+        raise InvalidFeatures(
+            f"the features tell of no account: {problem}",
+            hint="counts, times and amounts are zero or more; only total_ether_balance may be below",
+        )
+    return features
 
 
 def _text_of(source: str) -> bytes:

@@ -47,10 +47,12 @@ def _list(as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "rules": [_as_object(rule) for rule in ALL_RULES]})
         return
-    for rule in ALL_RULES:
-        emit(f"{rule.id:<24} {rule.severity.name.lower():<6} {rule.title}")
-    for rule_id, text in ENGINE_FINDINGS.items():
-        emit(f"{rule_id:<24} {'':<6} {text.split('.')[0]}")
+    lines = [(rule.id, rule.severity.name.lower(), rule.title) for rule in ALL_RULES]
+    lines += [(rule_id, "", text.split(".")[0]) for rule_id, text in ENGINE_FINDINGS.items()]
+    width = max(len(rule_id) for rule_id, _, _ in lines)
+    for rule_id, level, title in lines:
+        start = f"{rule_id:<{width}}  {level:<5}  "
+        emit(textwrap.fill(title, 79, initial_indent=start, subsequent_indent=" " * len(start)))
 
 
 def _explain(rule: Rule, as_json: bool) -> None:

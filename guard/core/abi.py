@@ -20,8 +20,8 @@ Value: TypeAlias = Any
 """Address, int (uint, int), bool, bytes (bytes, bytesN), str, or a tuple of values (array, tuple)."""
 
 _WORD = 32
-_MAX_ITEMS = 4096
-"""Values in all of one call's arguments; no call of a person has as many."""
+MAX_VALUES = 4096
+"""Values in the arguments of one request, all its calls together; no request of a person has as many."""
 
 _TOP = re.compile(r"(?P<base>address|bool|string|bytes(?P<size>\d*)|u?int(?P<bits>\d*))\Z")
 
@@ -66,19 +66,41 @@ class Arguments:
     """In words; empty where the bytes are exactly the canonical ones."""
 
 
-def read(types: str, data: bytes) -> Arguments:
+class Budget:
+    """How many more values may be read.
+
+    One for all calls of a request: offsets may lead to the same bytes, so that a few kB of calls, each within
+    a bound of its own, could unfold to a million values together.
+    """
+
+    def __init__(self, values: int = MAX_VALUES) -> None:
+        self._left = values
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether more was asked for than there was."""
+        return self._left < 0
+
+    def spend(self) -> None:
+        """Count one value; raises UnreadableArguments where none is left."""
+        self._left -= 1
+        if self._left < 0:
+            raise UnreadableArguments(f"more than {MAX_VALUES} values")
+
+
+def read(types: str, data: bytes, budget: Budget | None = None) -> Arguments:
     """Read arguments of these types, such as `address,uint256`, from what follows the selector.
 
     A contract reads more forms than one, so these are read too, and named as oddities: bytes after the
     arguments, arguments that end early (missing bytes are zeros), unused bits that are set, offsets that are
     not the usual ones. Raises UnreadableArguments where an offset or a length leads out of the data, a bool
-    is neither 0 nor 1, or there are more values than anybody needs.
+    is neither 0 nor 1, or there are more values than the budget has; without one it is a new one.
     """
     kinds = parse_types(types)
     head = sum(kind.words for kind in kinds) * _WORD
     missing = head - len(data)
     padded = data + bytes(missing) if missing > 0 else data
-    reader = _Reader(padded)
+    reader = _Reader(padded, budget or Budget())
     values = reader.members(kinds, 0)
     canonical = write(types, values)
     if canonical == data:
@@ -100,9 +122,9 @@ def _oddities(reader: _Reader, canonical: bytes, data: bytes) -> tuple[str, ...]
 class _Reader:
     """Reads one call's arguments, counting what it reads."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, budget: Budget) -> None:
         self._data = data
-        self._items = 0
+        self._budget = budget
         self._copied = 0
         self.is_dirty = False
 
@@ -117,9 +139,7 @@ class _Reader:
         return tuple(values)
 
     def _value(self, kind: Type, at: int) -> Value:
-        self._items += 1
-        if self._items > _MAX_ITEMS:
-            raise UnreadableArguments(f"more than {_MAX_ITEMS} values")
+        self._budget.spend()
         if kind.name == "tuple":
             return self.members(kind.parts, at)
         if kind.name == "array":
@@ -130,7 +150,7 @@ class _Reader:
 
     def _array(self, kind: Type, at: int) -> Value:
         length, start = (kind.size, at) if kind.size >= 0 else (self._number(at), at + _WORD)
-        if length > _MAX_ITEMS or start + length * kind.parts[0].words * _WORD > len(self._data):
+        if length > MAX_VALUES or start + length * kind.parts[0].words * _WORD > len(self._data):
             raise UnreadableArguments("an array is longer than the data")
         return self.members(kind.parts * length, start)
 

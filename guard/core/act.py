@@ -5,11 +5,11 @@ What belongs here: the flat view of nested calls. What must not: reading bytes, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from guard.core.address import Address
-from guard.core.intent import Call, Intent, inner_calls
+from guard.core.intent import Approve, Call, Intent, inner_calls
 from guard.core.parties import trusted
 
 
@@ -53,11 +53,14 @@ def _walk(act: Act) -> Iterator[Act]:
         )
 
 
-def parties(acts: tuple[Act, ...]) -> tuple[Address, ...]:
-    """Return everyone who is called, paid or given a right to, or acts itself, at any depth, once each."""
+def parties(acts: tuple[Act, ...], *, taken_back: Collection[Act] = ()) -> tuple[Address, ...]:
+    """Return everyone who is called, paid or given a right to, or acts itself, at any depth, once each.
+
+    `taken_back` are acts that are known to take a right away, and so give none.
+    """
     found: dict[Address, None] = {}
     for act in acts:
-        named = (act.call.actor, act.call.to, *trusted(act.intent))
+        named = (act.call.actor, act.call.to, *(() if act in taken_back else trusted(act.intent)))
         found.update((address, None) for address in named if address is not None)
     return tuple(found)
 
@@ -65,12 +68,22 @@ def parties(acts: tuple[Act, ...]) -> tuple[Address, ...]:
 def beneficiary(acts: tuple[Act, ...]) -> Address | None:
     """Return the account whose history counts: the first one that is paid or given a right to.
 
-    Without such a one it is the account called, and None for a creation or a message.
+    Without such a one it is the account called, and None for a creation or a message. An approval of 0 gives
+    nothing to a spender of an ERC-20 token, and that one's past must not keep a right from being taken back.
     """
     actors = {act.call.actor for act in acts}
     for act in acts:
-        for address in trusted(act.intent):
+        for address in _gaining(act.intent):
             if address not in actors:
                 return address
     first = acts[0]
-    return next(iter(trusted(first.intent)), first.call.to)
+    return next(iter(_gaining(first.intent)), first.call.to)
+
+
+def _gaining(intent: Intent) -> tuple[Address, ...]:
+    return () if is_approval_of_nothing(intent) else trusted(intent)
+
+
+def is_approval_of_nothing(intent: Intent) -> bool:
+    """Tell an approval of 0, which takes the right back where the token is no ERC-721 collection."""
+    return isinstance(intent, Approve) and intent.amount == 0

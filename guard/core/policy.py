@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from guard.core.address import Address
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
 from guard.core.entries import Allow, Deny, WindowLimit
 from guard.core.features import FeatureKind
 from guard.core.prediction import Prediction, PredictionSource, Required
+from guard.core.thresholds import THRESHOLDS, check_threshold
 from guard.core.verdict import Confirmation, Decision, Finding, Severity
 from guard.errors import ConfigurationError
 
@@ -75,6 +77,12 @@ class Policy:
     """How many times the node's tip a tip may be."""
     fee_over_market_percent: int = 20
     """How far above what the node suggests the price of gas may be, percent."""
+    repeat_count: int = 3
+    """The how manieth of identical requests in a burst a person is asked about."""
+    repeat_minutes: int = 10
+    """Within how many minutes requests are a burst."""
+    thresholds_of: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Rule id to other values of fields named in `THRESHOLDS`, for that rule alone."""
     fraud: Severity = Severity.BLOCK
     """What a FRAUD prediction does: BLOCK, or WARN with typed confirmation."""
     suspicious: Severity = Severity.WARN
@@ -103,6 +111,8 @@ class Policy:
     """What a counterparty that is not known does by itself: INFO leaves it to the other rules."""
     unattended: bool = False
     """Whether nobody will ever be asked: what would be a question is a refusal."""
+    typed_warnings: bool = False
+    """Whether every warning is accepted by the first eight hex digits of the digest alone, typed."""
     scopes: Mapping[tuple[int | None, Address | None], Policy] = field(default_factory=dict)
     """Whole policies for one chain, one account, or one account on one chain, instead of this one."""
     levels: Mapping[str, Severity | None] = field(default_factory=dict)
@@ -111,45 +121,13 @@ class Policy:
     """Seconds during which a verdict may be acted on."""
 
     def __post_init__(self) -> None:
-        if Severity.INFO in (self.fraud, self.embedded_fraud):
-            raise ConfigurationError(
-                "[predict] fraud cannot be info",
-                hint='use "block", or "warn" to be asked with a typed answer',
-            )
-        if self.missing is Severity.INFO:
-            raise ConfigurationError(
-                "[missing] level cannot be info", hint='use "warn" to be asked, or "block"'
-            )
-        for name, level in self.missing_of.items():
-            if level is Severity.INFO and name not in MAY_BE_MISSING:
-                raise ConfigurationError(
-                    f"[missing] {name} cannot be info",
-                    hint=f'use "warn" or "block"; info is for {", ".join(sorted(MAY_BE_MISSING))}',
-                )
-        if DENIED_ID in {*self.levels, *(entry.rule for entry in self.allowed)}:
-            raise ConfigurationError(
-                f"{DENIED_ID} has a level or an allow entry", hint="take the deny entry out instead"
-            )
-        limits = (
-            self.stranger_limit_wei,
-            self.fee_limit_wei,
-            self.per_transaction_limit_wei or 0,
-            self.daily_limit_wei or 0,
-        )
-        if min(limits) < 0 or self.verdict_lifetime_s <= 0:
-            raise ConfigurationError(
-                "a limit is negative, or a verdict has no lifetime",
-                hint="give wei from 0, and seconds above 0",
-            )
-        for side, length in (
-            ("prefix", self.lookalike_prefix),
-            ("suffix", self.lookalike_suffix),
-            ("alone", self.lookalike_alone),
-        ):
-            if not 1 <= length <= 39:
-                raise ConfigurationError(
-                    f"[lookalike] {side} cannot be {length}", hint="give 1 to 39 hex digits"
-                )
+        _check_levels(self)
+        _check_limits(self)
+        for name in THRESHOLDS:
+            check_threshold(name, getattr(self, name), "[thresholds]")
+        for rule_id, changed in self.thresholds_of.items():
+            for name, value in changed.items():
+                check_threshold(name, value, f'[rules."{rule_id}"]')
 
     def for_request(self, chain_id: int | None, sender: Address) -> Policy:
         """Return the policy that counts for a sender on a chain: the most particular scope, or this one.
@@ -162,6 +140,16 @@ class Policy:
         if found is None:
             return self
         return replace(found, denied=tuple(dict.fromkeys((*found.denied, *self.denied))), scopes={})
+
+    def for_rule(self, rule_id: str) -> Policy:
+        """Return the policy as one rule sees it: with the thresholds that are set for it alone."""
+        changed: dict[str, Any] = dict(self.thresholds_of.get(rule_id, ()))
+        return replace(self, thresholds_of={}, **changed) if changed else self
+
+    @property
+    def has_limits_over_time(self) -> bool:
+        """Whether what was signed before counts for a limit."""
+        return self.daily_limit_wei is not None or bool(self.windows)
 
     @property
     def longest_window_s(self) -> int:
@@ -186,6 +174,52 @@ class Policy:
         return self.suspicious if on_account else self.suspicious_contract
 
 
+def _check_levels(policy: Policy) -> None:
+    if Severity.INFO in (policy.fraud, policy.embedded_fraud):
+        raise ConfigurationError(
+            "[predict] fraud cannot be info",
+            hint='use "block", or "warn" to be asked with a typed answer',
+        )
+    if policy.missing is Severity.INFO:
+        raise ConfigurationError("[missing] level cannot be info", hint='use "warn" to be asked, or "block"')
+    for name, level in policy.missing_of.items():
+        if level is Severity.INFO and name not in MAY_BE_MISSING:
+            raise ConfigurationError(
+                f"[missing] {name} cannot be info",
+                hint=f'use "warn" or "block"; info is for {", ".join(sorted(MAY_BE_MISSING))}',
+            )
+    if DENIED_ID in {*policy.levels, *(entry.rule for entry in policy.allowed)}:
+        raise ConfigurationError(
+            f"{DENIED_ID} has a level or an allow entry", hint="take the deny entry out instead"
+        )
+
+
+def _check_limits(policy: Policy) -> None:
+    limits = [
+        policy.stranger_limit_wei,
+        policy.fee_limit_wei,
+        policy.per_transaction_limit_wei or 0,
+        policy.daily_limit_wei or 0,
+        *policy.token_limits.values(),
+    ]
+    for window in policy.windows:
+        limits.extend((window.native_wei or 0, *window.tokens.values()))
+    if min(limits) < 0 or policy.verdict_lifetime_s <= 0:
+        raise ConfigurationError(
+            "a limit is negative, or a verdict has no lifetime",
+            hint="give wei from 0, and seconds above 0",
+        )
+    if any(window.seconds <= 0 for window in policy.windows):
+        raise ConfigurationError("a window has no length", hint="give seconds above 0")
+    for side, length in (
+        ("prefix", policy.lookalike_prefix),
+        ("suffix", policy.lookalike_suffix),
+        ("alone", policy.lookalike_alone),
+    ):
+        if not 1 <= length <= 39:
+            raise ConfigurationError(f"[lookalike] {side} cannot be {length}", hint="give 1 to 39 hex digits")
+
+
 def apply_levels(findings: Iterable[Finding], policy: Policy, now: int = 0) -> tuple[Finding, ...]:
     """Return the findings at the levels that the policy sets, worst first, then by rule id.
 
@@ -204,7 +238,9 @@ def apply_levels(findings: Iterable[Finding], policy: Policy, now: int = 0) -> t
 
 def _leveled(finding: Finding, policy: Policy, now: int) -> Finding:
     if finding.is_unknown:
-        return finding
+        return _asked(finding, policy)
+    if finding.rule == DENIED_ID:
+        return replace(finding, decided_by=_deny_entry(finding, policy))
     for number, entry in enumerate(policy.allowed, start=1):
         if entry.holds(finding.rule, finding.counterparty, now):
             words = f"allow entry {number}{f' ({entry.note})' if entry.note else ''}"
@@ -212,13 +248,20 @@ def _leveled(finding: Finding, policy: Policy, now: int) -> Finding:
     configured = policy.levels.get(finding.rule)
     if configured is not None:
         finding = replace(finding.at(configured), decided_by=f"the level of {finding.rule}")
-    return _attended(finding, policy)
-
-
-def _attended(finding: Finding, policy: Policy) -> Finding:
-    """Return the finding as it is where nobody can be asked: a question is a refusal."""
     if policy.unattended and finding.severity is Severity.WARN:
         return replace(finding.at(Severity.BLOCK), decided_by="unattended")
+    return _asked(finding, policy)
+
+
+def _deny_entry(finding: Finding, policy: Policy) -> str:
+    numbers = {entry.address: number for number, entry in enumerate(policy.denied, start=1)}
+    return f"deny entry {numbers[finding.counterparty]}" if finding.counterparty in numbers else ""
+
+
+def _asked(finding: Finding, policy: Policy) -> Finding:
+    """Return the finding with the answer that this policy wants to a warning."""
+    if policy.typed_warnings and finding.confirmation is not Confirmation.TYPED:
+        return replace(finding, confirmation=Confirmation.TYPED)
     return finding
 
 

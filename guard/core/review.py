@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import lru_cache
 
 from guard.core.act import flatten
@@ -79,7 +80,9 @@ def judge(subject: Subject, rules: Iterable[Rule] = ALL_RULES) -> Verdict:
     found: list[Finding] = []
     for rule in active:
         if not missing or missing.keys().isdisjoint(rule.needs):
-            found.extend(_look(rule, subject))
+            own = policy.thresholds_of and rule.id in policy.thresholds_of
+            seen = replace(subject, policy=policy.for_rule(rule.id)) if own else subject
+            found.extend(_look(rule, seen))
     if missing:
         found.extend(_missing(active, missing, policy))
     findings = apply_levels(found, policy, subject.now)

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from guard.core.act import Act
 from guard.core.address import Address
 from guard.core.intent import AllowanceChange, Approve, ApproveAll, Permit
-
-NOBODY = Address.from_bytes(bytes(20))
-"""The zero address: it can call nothing, so a right of its own is none."""
+from guard.core.parties import NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,9 +83,14 @@ def _is_told(record: SendRecord, step: Step) -> bool:
 
 
 def is_same_payment(one: TransactionRequest, other: TransactionRequest) -> bool:
-    """Say whether two requests pay the same, whatever they offer for the gas."""
+    """Say whether two requests pay the same, whatever they offer for the gas.
+
+    What hands an account to code is no payment of nothing; the nonce of an authorization, which follows the
+    transaction's, makes no other of it.
+    """
 
     def payment(of: TransactionRequest) -> tuple[object, ...]:
-        return of.chain_id, of.sender, of.to, of.value, of.data
+        handed = tuple((one.delegation.chain_id, one.delegation.delegate) for one in of.authorizations)
+        return of.chain_id, of.sender, of.to, of.value, of.data, handed
 
     return payment(one) == payment(other)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
-from guard.core.act import Act, beneficiary, parties
+from guard.core.act import Act, beneficiary, is_approval_of_nothing, parties
 from guard.core.address import Address
 from guard.core.bundle import CallBundle, bundle_digest
 from guard.core.evidence import Acquaintance, Counterparty, Evidence, Fact, Missing
-from guard.core.intent import Intent
+from guard.core.intent import Approve, AssetKind, Intent
 from guard.core.parties import trusted
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest, digest
@@ -84,8 +84,31 @@ class Subject:
 
     @property
     def involved(self) -> tuple[Address, ...]:
-        """Everyone but the sender who is called, paid or given a right to, at any depth, once each."""
-        return tuple(address for address in parties(self.acts) if address != self.sender)
+        """Everyone but the sender who is called, paid or given a right to, at any depth, once each.
+
+        Who only loses a right is not: see `deprived`.
+        """
+        left_out = {self.sender, *self.deprived}
+        return tuple(address for address in parties(self.acts) if address not in left_out)
+
+    @cached_property
+    def deprived(self) -> frozenset[Address]:
+        """Those whose allowance is set to 0, and who have no other part in it.
+
+        By the token's own answers alone: of a collection, 0 is the id of a piece that is given.
+        """
+        tokens = self.evidence.tokens
+        if isinstance(tokens, Missing):
+            return frozenset()
+        taken_back = [
+            act
+            for act in self.acts
+            if isinstance(act.intent, Approve)
+            and is_approval_of_nothing(act.intent)
+            and (state := tokens.value.get(act.intent.token)) is not None
+            and state.kind is AssetKind.ERC20
+        ]
+        return frozenset(parties(self.acts)).difference(parties(self.acts, taken_back=taken_back))
 
     def acts_of(self, *kinds: type[Intent]) -> Iterator[Act]:
         """Yield the acts whose intent is of one of these kinds, the outer ones first."""

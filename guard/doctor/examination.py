@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 from functools import partial
 
+from guard.core.prediction import PredictionSource
 from guard.deadline import Deadline
 from guard.doctor import files
 from guard.doctor.check import Check, Look, examine
+from guard.doctor.explorer import look_at_explorer
 from guard.doctor.node import look_at_node, no_node
 from guard.doctor.witness import look_at_model, look_at_route, look_at_service
+from guard.errors import ConfigurationError
 from guard.predict.service import PredictService
 from guard.predict.settings import read_settings
 from guard.wiring import EMBEDDED, Settings, build_chain
@@ -23,7 +26,15 @@ DEADLINE_S = 10.0
 
 def examine_all(settings: Settings, *, pinned: int | None, deadline: Deadline) -> tuple[Check, ...]:
     """Look at every part that `settings` names; nothing is written and no prediction is asked for."""
-    return examine([*_file_looks(settings), _node_look(settings, pinned), _witness_look(settings)], deadline)
+    return examine(
+        [
+            *_file_looks(settings),
+            _node_look(settings, pinned),
+            *_witness_looks(settings),
+            *_history_looks(settings),
+        ],
+        deadline,
+    )
 
 
 def _file_looks(settings: Settings) -> list[tuple[str, Look]]:
@@ -47,13 +58,35 @@ def _node_look(settings: Settings, pinned: int | None) -> tuple[str, Look]:
     return "node", partial(look_at_node, partial(build_chain, url), pinned=pinned)
 
 
-def _witness_look(settings: Settings) -> tuple[str, Look]:
-    url, has_node = settings.predict_url, bool(settings.rpc_url)
-    if url == EMBEDDED:
-        return "model", lambda _: look_at_model(has_node)
+def _witness_looks(settings: Settings) -> list[tuple[str, Look]]:
+    """Return a look at each witness; settings that contradict each other are a look that fails."""
+    try:
+        witnesses = settings.witnesses
+    except ConfigurationError as error:
+        return [("witnesses", partial(_refuse, error))]
+    return [_witness_look(settings, witness) for witness in witnesses]
+
+
+def _refuse(error: ConfigurationError, _: Deadline) -> tuple[Check, ...]:
+    raise error
+
+
+def _witness_look(settings: Settings, witness: PredictionSource) -> tuple[str, Look]:
+    url = settings.predict_url
+    if witness is PredictionSource.EMBEDDED:
+        history = settings.history
+        is_named = history.explorer_url is not None or bool(settings.rpc_url)
+        return "model", lambda _: look_at_model(is_named and history.source != "none")
     if url is not None:
         return "route", partial(look_at_route, url)
     return "service", _look_in_process
+
+
+def _history_looks(settings: Settings) -> list[tuple[str, Look]]:
+    """Return the look at the explorer that tells accounts' pasts, where one is named."""
+    if settings.history.explorer_url is None:
+        return []
+    return [("explorer", partial(look_at_explorer, settings))]
 
 
 def _look_in_process(deadline: Deadline) -> tuple[Check, ...]:

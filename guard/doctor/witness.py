@@ -128,20 +128,20 @@ def _service(result: Result, said: str, advice: str) -> Check:
     return Check(part="service", result=result, said=said, advice=advice)
 
 
-def look_at_model(has_node: bool) -> Sequence[Check]:
+def look_at_model(has_history: bool) -> Sequence[Check]:
     """Read the shipped model; raises ConfigurationError for a file whose checksum is wrong."""
     from guard.predict.embedded.predictor import MODEL_NAME, shipped_model
 
     shipped_model()
     said = f"{MODEL_NAME}, and its checksum holds"
-    if has_node:
+    if has_history:
         return (Check(part="model", result=Result.OK, said=said),)
     return (
         Check(
             part="model",
             result=Result.WARN,
-            said=f"{said}; without a node it knows no account's past, and abstains",
-            advice="give --rpc-url URL",
+            said=f"{said}; without a node or an explorer it knows no past, and abstains",
+            advice="give --rpc-url URL, or name an explorer under [history]",
         ),
     )
 

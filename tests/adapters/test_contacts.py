@@ -83,6 +83,26 @@ def test_a_name_that_could_deceive_is_refused(contacts: ContactsFile, path: Path
     assert not path.exists()
 
 
+@pytest.mark.parametrize("name", ["\u0430", "\uff41", "\u00c1", "\u0391"])
+def test_a_name_that_is_read_as_one_that_is_taken_is_refused(contacts: ContactsFile, name: str) -> None:
+    """D15: a Cyrillic, a full-width, a marked and a Greek letter."""
+    contacts.add("a", address(1))
+    with pytest.raises(CallerError, match="is read as 'a', which is 0x"):
+        contacts.add(name, address(2))
+    assert [contact.name for contact in contacts.load()] == ["a"]
+
+
+def test_a_name_of_two_scripts_that_look_alike_is_refused_and_one_that_is_there_is_read(
+    contacts: ContactsFile, path: Path
+) -> None:
+    """D15: mixed script."""
+    with pytest.raises(CallerError, match="mixes Latin and Cyrillic letters"):
+        contacts.add("ali\u0441e", address(1))
+    contacts.add("alice", address(1))
+    path.write_text(path.read_text().replace("alice", "ali\u0441e"))
+    assert [contact.name for contact in contacts.load()] == ["ali\u0441e"]
+
+
 @pytest.mark.parametrize("name", ["a", "Alice B.", "zoë", "张伟", "me@home", "a-b_c+d", "x" * 64, "9 lives"])
 def test_ordinary_names_are_accepted(contacts: ContactsFile, name: str) -> None:
     contact = contacts.add(name, address(1))

@@ -18,6 +18,8 @@ from guard.adapters.external_signer import ExternalSigner, SignerAddress, Signer
 from guard.adapters.keystore import MemorySigner
 from guard.adapters.recover import recover
 from guard.core.address import Address
+from guard.core.authorization import Delegation
+from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.core.signature_request import BareHash, PersonalMessage, SignatureRequest
@@ -374,3 +376,14 @@ def test_what_is_no_signature_is_refused(kind: str, monkeypatch: pytest.MonkeyPa
             pytest.raises(KeystoreError, match="its answer holds no signature of 65 bytes"),
         ):
             signer(service, kind).sign_content(signature_request())
+
+
+@both
+def test_a_signer_is_not_asked_for_an_authorization_and_that_is_told(kind: str) -> None:
+    delegation = Delegation(chain_id=1, delegate=NOBODY, nonce=8)
+    with SignerService(kind, SIGNER) as service, pytest.raises(KeystoreError) as told:
+        signer(service, kind).sign_authorization(delegation, SIGNER.address)
+    assert told.value.message == (
+        f"{kind} cannot be asked for the authorization that takes a delegation of {SIGNER.address} back"
+    )
+    assert service.questions == []

@@ -15,6 +15,7 @@ from guard.core.authorization import Delegation
 from guard.core.journal import NEVER_SIGNED, SendState, SignatureRecord
 from guard.core.rules.examples import FRIEND, STRANGER
 from guard.core.signature_request import PersonalMessage, SignatureRequest
+from guard.core.spending import Spending, signature_commitment
 from guard.core.typed_data import parse_typed_data
 from guard.errors import JournalConflict, JournalDamaged
 from tests.adapters.values import NOW, SIGNER, request, signature_request, signed, verdict
@@ -184,3 +185,17 @@ def test_a_signature_of_no_known_form_is_damage(path: Path) -> None:
         for look in looks:
             with pytest.raises(JournalDamaged, match="holds what cannot be read"):
                 look(journal)
+
+
+def test_signatures_count_among_what_the_account_committed_itself_to(journal: SqliteJournal) -> None:
+    made(journal, PERMIT)
+    opened(journal)
+    elsewhere = signature_request(content=Delegation(chain_id=5, delegate=STRANGER, nonce=1))
+    made(journal, elsewhere, NOW + 1)
+    told = journal.spending(1, SIGNER.address, since=NOW - 1, besides=None)
+    assert told == Spending(commitments=(signature_commitment(PERMIT, NOW),), next_nonce=None)
+    assert told.commitments[0].tokens != {}
+    assert journal.spending(1, SIGNER.address, since=NOW, besides=None).commitments == ()
+    assert journal.spending(5, SIGNER.address, since=0, besides=None).commitments == (
+        signature_commitment(elsewhere, NOW + 1),
+    )

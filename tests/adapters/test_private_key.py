@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from guard.adapters.private_key import PrivateKey
 from guard.core.authorization import Delegation
+from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest
 from guard.core.rules.examples import STRANGER
+from guard.core.signature import Signature
 from guard.core.signature_request import BareHash, PersonalMessage
 from guard.core.signed import decode_signed
 from guard.core.typed_data import parse_typed_data
 from guard.errors import InvalidRequest, KeystoreError
 from tests.adapters.key_files import forms, told_by
-from tests.adapters.values import KEY, request, signature_request
+from tests.adapters.values import KEY, address, request, signature_request
 from tests.core.typed_documents import mail
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -124,3 +126,18 @@ def test_d11_a_bare_hash_and_an_authorization_are_not_signed() -> None:
     for content in (BareHash(data=b"\x11" * 32), Delegation(chain_id=1, delegate=STRANGER, nonce=0)):
         with pytest.raises(InvalidRequest, match="is never signed here"):
             PrivateKey(KEY).sign_content(signature_request(content=content))
+
+
+@pytest.mark.parametrize("chain_id", [0, 1])
+def test_the_authorization_that_takes_a_delegation_back_is_that_of_eth_account(chain_id: int) -> None:
+    delegation = Delegation(chain_id=chain_id, delegate=NOBODY, nonce=8)
+    oracle = Account.from_key(KEY).sign_authorization({"chainId": chain_id, "address": NOBODY, "nonce": 8})
+    assert PrivateKey(KEY).sign_authorization(delegation) == Signature(
+        y_parity=oracle.y_parity, r=oracle.r, s=oracle.s
+    )
+
+
+def test_no_key_signs_its_account_over_to_code() -> None:
+    delegation = Delegation(chain_id=1, delegate=address(9), nonce=8)
+    with pytest.raises(KeystoreError, match=f"the code of {address(9)} is never signed here"):
+        PrivateKey(KEY).sign_authorization(delegation)

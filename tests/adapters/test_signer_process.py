@@ -24,15 +24,18 @@ from guard.adapters.keystore import KeystoreSigner
 from guard.adapters.signer_process import (
     seal_again_in_child,
     seal_in_child,
+    sign_authorization_in_child,
     sign_content_in_child,
     sign_in_child,
 )
+from guard.core.authorization import Delegation
+from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rules.examples import STRANGER
 from guard.core.signature_request import BareHash, PersonalMessage
 from guard.errors import KeystoreError
 from tests.adapters.key_files import CHEAP, PASSWORD, changed, forms, key_file, told_by
-from tests.adapters.values import KEY, SIGNER, request, signature_request
+from tests.adapters.values import KEY, SIGNER, address, request, reset, signature_request
 
 CHEAPEST = ScryptCost(n=2, r=1, p=1)
 ROOT = Path(__file__).parent.parent.parent
@@ -363,3 +366,54 @@ def test_the_signer_asks_for_the_password_when_it_signs_and_shows_nothing(tmp_pa
     assert asked == ["asked"]
     shown = repr([signer, vars(signer)]).encode()
     assert not [form for form in (*forms(KEY), *forms(PASSWORD.encode())) if form in shown]
+
+
+# The authorization that takes a delegation back
+
+RESET = Delegation(chain_id=1, delegate=NOBODY, nonce=8)
+
+
+def test_the_child_signs_the_reset_of_a_delegation_and_nothing_that_delegates(tmp_path: Path) -> None:
+    path = key_file(tmp_path, CHEAP)
+    told = sign_authorization_in_child(load_key_file(path), PASSWORD, RESET, SIGNER.address)
+    assert told == SIGNER.sign_authorization(RESET, SIGNER.address)
+    handing_over = Delegation(chain_id=1, delegate=address(9), nonce=8)
+    with pytest.raises(KeystoreError, match=f"the code of {address(9)} is never signed here"):
+        sign_authorization_in_child(load_key_file(path), PASSWORD, handing_over, SIGNER.address)
+    with pytest.raises(KeystoreError, match=f"holds the key of {SIGNER.address}, not of {address(9)}"):
+        sign_authorization_in_child(load_key_file(path), PASSWORD, RESET, address(9))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"y_parity": "0x0", "r": "0x1"},
+        {"y_parity": "0x0", "r": "0x1", "s": 1},
+        {"y_parity": "0x0", "r": "0x1", "s": "-0x1"},
+        {"y_parity": "0x0", "r": "0x1", "s": "0x" + "1" * 65},
+        {"y_parity": "", "r": "0x1", "s": "0x1"},
+    ],
+)
+def test_an_answer_that_is_no_signature_is_refused(
+    tmp_path: Path, answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signer_process, "COMMAND", child(f"print({json.dumps(answer)!r})"))
+    with pytest.raises(KeystoreError, match="the signer process failed: its answer"):
+        sign_authorization_in_child(load_key_file(key_file(tmp_path, CHEAP)), PASSWORD, RESET, SIGNER.address)
+
+
+def test_the_password_is_asked_once_for_both_signatures_and_again_for_the_next(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("asked")
+        return PASSWORD
+
+    signer = KeystoreSigner(load_key_file(key_file(tmp_path, CHEAP)), ask)
+    assert signer.sign_authorization(RESET, SIGNER.address) == SIGNER.sign_authorization(
+        RESET, SIGNER.address
+    )
+    assert signer.sign(reset()) == SIGNER.sign(reset())
+    assert asked == ["asked"]
+    assert signer.sign(request()) == SIGNER.sign(request())
+    assert asked == ["asked", "asked"]

@@ -24,9 +24,10 @@ from guard.core.journal import TRANSITIONS, SendRecord, SendState
 from guard.core.receipt import Receipt
 from guard.core.request import LegacyFee
 from guard.core.rivals import Step
+from guard.core.signed import decode_signed
 from guard.core.verdict import Decision
 from guard.errors import JournalConflict, JournalDamaged
-from tests.adapters.values import NOW, request, signed, verdict
+from tests.adapters.values import NOW, request, reset, signed, verdict
 
 REQUEST = request()
 SIGNED = signed(REQUEST)
@@ -374,7 +375,7 @@ from contextlib import closing
 from pathlib import Path
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.errors import JournalConflict
-from tests.adapters.values import NOW, request, signed, verdict
+from tests.adapters.values import NOW, request, reset, signed, verdict
 of = request(value=int(sys.argv[2]))
 bytes_of = signed(of)
 print("ready", flush=True)
@@ -488,6 +489,7 @@ def edit(path: Path, *statements: str) -> None:
     ],
 )
 def test_verification_names_what_was_done_to_the_trail(path: Path, statements: list[str], told: str) -> None:
+    """C15: edit, delete, reorder, cut."""
     with closing(SqliteJournal(path)) as journal:
         in_state(journal, SendState.MINED)
         assert journal.verify_audit() == 4
@@ -816,7 +818,7 @@ def test_spending_counts_what_was_signed_since_and_leaves_one_nonce_out(journal:
 
     def spent(since: int, besides: int | None) -> tuple[int, int | None]:
         told = journal.spending(1, REQUEST.sender, since=since, besides=besides)
-        return told.spent_wei, told.next_nonce
+        return told.wei_since(since), told.next_nonce
 
     assert spent(0, None) == (3 * cost, 10)
     assert spent(0, 8) == (2 * cost, 10)
@@ -824,3 +826,16 @@ def test_spending_counts_what_was_signed_since_and_leaves_one_nonce_out(journal:
     assert spent(NOW, None) == (3 * cost, 10)
     assert journal.signatures(1, REQUEST.sender) == 3
     assert [record.request.nonce for record in journal.signed_from(1, REQUEST.sender, 8)] == [8, 9]
+
+
+def test_the_reset_of_a_delegation_comes_back_equal_and_its_bytes_unchanged(path: Path) -> None:
+    of = reset()
+    raw = signed(of)
+    with closing(SqliteJournal(path)) as journal:
+        send_id = journal.open_send(of, verdict(of), now=NOW)
+        journal.record_signed(send_id, raw, now=NOW + 1)
+    with closing(SqliteJournal(path)) as journal:
+        found = journal.find(send_id)
+    assert found is not None
+    assert (found.request, found.raw, found.hash) == (of, raw.raw, raw.hash)
+    assert decode_signed(raw.raw).request(of.sender) == found.request

@@ -515,3 +515,47 @@ def test_what_is_no_address_of_a_node_is_refused_without_being_repeated(url: str
     with pytest.raises(ConfigurationError, match="not the address of a node") as caught:
         connect(url)
     assert SECRET[:6] not in f"{caught.value!r} {caught.value.as_mapping()}"
+
+
+def test_what_a_contract_says_is_returned_as_bytes(node: Node) -> None:
+    node.results["eth_call"] = "0x" + "00" * 31 + "07"
+    assert node.chain.view(ACCOUNT, b"\x01\x02") == bytes(31) + b"\x07"
+    node.results["eth_call"] = "0x"
+    assert node.chain.view(ACCOUNT, b"") == b""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": 3, "message": "execution reverted", "data": "0x"},
+        {"code": -32000, "message": "execution reverted: no"},
+        {"code": -32015, "message": "VM execution error: Reverted"},
+        {"code": -32000, "message": "invalid opcode: INVALID"},
+        {"code": -32000, "message": "out of gas"},
+    ],
+)
+def test_what_a_contract_refuses_is_none(node: Node, error: dict[str, Any]) -> None:
+    node.errors["eth_call"] = error
+    assert node.chain.view(ACCOUNT, b"") is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": -32601, "message": "the method eth_call does not exist"},
+        {"code": -32005, "message": "limit exceeded"},
+        {"code": -32000, "message": "header not found"},
+    ],
+)
+def test_a_question_that_the_node_refuses_is_not_a_contracts_no(node: Node, error: dict[str, Any]) -> None:
+    node.errors["eth_call"] = error
+    with pytest.raises(NodeError, match="was asked for what a contract says and refused"):
+        node.chain.view(ACCOUNT, b"")
+
+
+@pytest.mark.parametrize("told", [5, None, "0x1", "zz", ["0x"]])
+def test_what_is_no_bytes_is_no_contracts_answer(node: Node, told: object) -> None:
+    node.results["eth_call"] = told
+    with pytest.raises(NodeError) as error:
+        node.chain.view(ACCOUNT, b"")
+    assert error.value.code == "node_invalid"

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from guard.adapters.keystore import MemorySigner
 from guard.core.address import Address
+from guard.core.authorization import Delegation, SignedAuthorization
+from guard.core.parties import NOBODY
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
 from guard.core.review import review
@@ -38,6 +40,14 @@ def verdict(of: Request) -> Verdict:
 def signed(of: TransactionRequest) -> SignedTransaction:
     """Return its signed bytes."""
     return decode_signed(SIGNER.sign(of))
+
+
+def reset(nonce: int = 7) -> TransactionRequest:
+    """Return the transaction with which the key's account takes its delegation back."""
+    delegation = Delegation(chain_id=1, delegate=NOBODY, nonce=nonce + 1)
+    signature = SIGNER.sign_authorization(delegation, SIGNER.address)
+    signed = SignedAuthorization(delegation=delegation, signature=signature)
+    return request(to=SIGNER.address, value=0, nonce=nonce, gas_limit=46_000, authorizations=(signed,))
 
 
 def address(number: int) -> Address:

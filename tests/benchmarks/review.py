@@ -13,6 +13,13 @@ from guard.core.rules import examples
 from tests.benchmarks.table import median_s, print_table
 
 _ROUND = 200
+_APPROVE = "approve(address,uint256)"
+_APPROVAL = examples.call(examples.TOKEN, _APPROVE, examples.FRIEND, 5)
+_MULTICALL = examples.call(
+    examples.TOKEN,
+    "multicall(bytes[])",
+    tuple(examples.calldata(_APPROVE, examples.FRIEND, amount) for amount in range(1, 21)),
+)
 
 
 def _per_transaction(request: TransactionRequest, evidence: Evidence) -> float:
@@ -47,6 +54,14 @@ def main() -> None:
             (
                 "a token transfer to a stranger",
                 _per_transaction(examples.token_transfer(examples.STRANGER), examples.EVIDENCE),
+            ),
+            (
+                "an approval of what is needed, to a contact",
+                _per_transaction(_APPROVAL, examples.EVIDENCE),
+            ),
+            (
+                "a multicall of 20 approvals",
+                _per_transaction(_MULTICALL, examples.EVIDENCE),
             ),
             (
                 "calldata that cannot be read",

@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 
 from guard.core.address import Address
 from guard.core.amounts import WEI_PER_ETHER, WEI_PER_GWEI
+from guard.core.changes import NOTHING_RUNS
 from guard.core.evidence import Evidence, Observed
 from guard.core.intent import Asset, AssetKind
 from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.examples import NOW, calldata
+from guard.core.signature_request import SignatureRequest
 from guard.core.subject import Request
 from guard.core.world import Simulation, SimulationMethod
+from tests.benign import signatures
 from tests.benign.people import (
     CODE,
     COINS,
@@ -38,7 +41,7 @@ from tests.benign.people import (
 
 SEED = 20_261_121
 EACH = 125
-"""Transactions of each kind."""
+"""Requests of each kind."""
 _TAGGED = 0.05
 """The share of calls with a tag of eight bytes behind their arguments, as applications add it."""
 _BARE = 0.1
@@ -50,7 +53,7 @@ _MULTI_SEND_CALL_ONLY = Address.parse("0x9641d764fc13c8B624c04430C7356C1C7C8102e
 
 @dataclass(frozen=True)
 class Everyday:
-    """One transaction, and what is known when it is made."""
+    """One request, and what is known when it is made."""
 
     kind: str
     request: Request
@@ -73,6 +76,12 @@ def everyday(each: int = EACH) -> Iterator[Everyday]:
         chance = random.Random(f"{SEED}/{kind}")
         for _ in range(each):
             yield _made(kind, deed(chance), chance)
+    for kind, sign in signatures.KINDS.items():
+        chance = random.Random(f"{SEED}/{kind}")
+        for _ in range(each):
+            request = SignatureRequest(sender=ME, content=sign(chance), chain_id=1)
+            known = replace(evidence(chance), simulation=Observed(NOTHING_RUNS, "nothing runs"))
+            yield Everyday(kind, request, known)
 
 
 def _made(kind: str, deed: _Deed, chance: random.Random) -> Everyday:

@@ -82,7 +82,8 @@ def test_the_version_is_told(program: str, capsys: pytest.CaptureFixture[str]) -
 def test_the_rules_are_listed_with_their_level(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ran(capsys, "guard", "rules")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == [
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == [
         *(rule.id for rule in ALL_RULES),
         *ENGINE_FINDINGS,
     ]

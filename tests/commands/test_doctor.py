@@ -167,3 +167,15 @@ def test_a_person_is_asked_first_and_a_no_asks_nothing(
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(click, "confirm", lambda *_, **__: word)
     assert (doctor(capsys, *REMOTE)[0], asked.count) == (code, count)
+
+
+def test_the_shipped_model_named_by_the_flag_is_looked_at_alone(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    (home / "config.toml").write_text(
+        '[predict]\npredictors = ["external", "embedded"]\nrequire = "external"\n'
+    )
+    code, out, _ = doctor(capsys, "--predict-url", "embedded", "--json")
+    told = parts(out)
+    assert (code, told["model"]) == (0, "warn")
+    assert not {"service", "route", "witnesses"} & set(told)

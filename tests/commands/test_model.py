@@ -46,6 +46,7 @@ def test_info_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ran(capsys, "guard", "model", "info")
     assert code == 0
     assert "txguard-embedded-2" in out
+    assert out.endswith("in brackets 95 % intervals.\n")
     assert [line for line in out.splitlines() if len(line) > 80] == []
 
 
@@ -86,8 +87,56 @@ def test_evaluate_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_evaluate_refuses_a_table_of_one_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = ran(capsys, "guard", "model", "evaluate", table(tmp_path, flags=(0, 0)))
-    assert code == 9
+    assert code == 2
     assert "no row of one of the two classes" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read as a table of accounts: No such file"),
+        (b"\xff\xfe", "it is not a csv file in UTF-8"),
+        (b"", "its header does not name avg_min_between_sent_tnx"),
+        (b'{"a": 1}', "its header does not name avg_min_between_sent_tnx"),
+        (b"a" * 200_000, "it is not a csv file in UTF-8"),
+    ],
+)
+def test_evaluate_refuses_a_bad_file_as_a_bad_argument_and_in_our_words(
+    content: bytes | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "accounts.csv"
+    if content is not None:
+        path.write_bytes(content)
+    code, out, err = ran(capsys, "guard", "model", "evaluate", str(path))
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "Error" not in err
+
+
+def test_evaluate_names_the_row_and_the_number_that_no_account_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(table(tmp_path))
+    lines = path.read_text().splitlines()
+    cells = lines[1].split(",")
+    cells[3] = "-4"
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]))
+    code, _, err = ran(capsys, "guard", "model", "evaluate", str(path))
+    assert code == 2
+    assert "row 1 of the table cannot be used: sent_tnx is -4, and cannot be below zero" in err
+
+
+def test_a_damaged_model_stays_a_fault_of_the_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = tmp_path / "model.bin"
+    damaged.write_bytes(MODEL_FILE.read_bytes()[:-1])
+    monkeypatch.setattr("guard.predict.embedded.predictor.MODEL_FILE", damaged)
+    shipped_model.cache_clear()
+    try:
+        assert ran(capsys, "guard", "model", "evaluate", table(tmp_path))[0] == 9
+    finally:
+        shipped_model.cache_clear()
 
 
 @pytest.mark.parametrize("wrap", [list, lambda features: {"features": list(features)}])
@@ -140,6 +189,42 @@ def test_explain_refuses_what_is_not_a_vector(
     assert told in err
 
 
+@pytest.mark.parametrize(
+    ("place", "number", "told"),
+    [
+        (3, -4, "sent_tnx is -4, and cannot be below zero"),
+        (4, 3.5, "received_tnx is 3.5, and a count is a whole number"),
+        (2, -1, "time_diff_mins is -1, and cannot be below zero"),
+        (9, 1e308, "total_ether_sent is 1e+308, and nothing on a chain is larger than 2^256"),
+        (10, -1e308, "total_ether_balance is -1e+308, and nothing on a chain is larger than 2^256"),
+    ],
+)
+def test_explain_refuses_numbers_that_no_account_has(
+    place: int, number: float, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = [*PHISHING[:place], number, *PHISHING[place + 1 :]]
+    code, out, err = ran(capsys, "guard", "model", "explain", features_file(tmp_path, content))
+    assert (code, out) == (2, "")
+    assert told in err
+
+
+def test_explain_takes_more_sent_than_received(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = [*PHISHING[:10], -0.5, *PHISHING[11:]]
+    code, out, _ = ran(capsys, "guard", "model", "explain", features_file(tmp_path, content))
+    assert code == 0
+    assert "ether more sent than received" in out
+
+
+def test_explain_tells_a_huge_amount_in_few_digits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = [*PHISHING[:9], 1e59, *PHISHING[10:]]
+    code, out, _ = ran(capsys, "guard", "model", "explain", features_file(tmp_path, content))
+    assert code == 0
+    assert "1e+59 ether" in out
+    assert "00000000" not in out
+
+
 def test_explain_refuses_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = ran(capsys, "guard", "model", "explain", "absent.json")
     assert code == 2
@@ -170,6 +255,24 @@ def test_explain_reads_the_past_of_an_address_from_a_node(
     )
     assert code == 0
     assert json.loads(out)["features"][4:8] == [3.0, 0.0, 1.0, 1.0]
+
+
+def test_explain_takes_our_variable_before_casts_and_the_flag_before_both(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def build_chain(url: str) -> EmbeddedChain:
+        asked.append(url)
+        return EmbeddedChain(genesis_at=1_600_000_000)
+
+    monkeypatch.setattr(wiring, "build_chain", build_chain)
+    monkeypatch.setenv("ETH_RPC_URL", "http://127.0.0.1:1")
+    ran(capsys, "guard", "model", "explain", ACCOUNT)
+    monkeypatch.setenv("WALLET_RPC_URL", "http://127.0.0.1:2")
+    ran(capsys, "guard", "model", "explain", ACCOUNT)
+    ran(capsys, "guard", "model", "explain", ACCOUNT, "--rpc-url", "http://127.0.0.1:3")
+    assert asked == [f"http://127.0.0.1:{port}" for port in (1, 2, 3)]
 
 
 def test_the_ordinary_account_is_explained_as_safe(

@@ -21,6 +21,7 @@ from guard.core.prediction import PredictionClass
 from guard.core.review import FAILED_ID, MISSING_ID, concerned, judge, review
 from guard.core.rules import ALL_RULES, examples
 from guard.core.rules.rule import HEADINGS, Example, Hit, Rule, Subject
+from guard.core.thresholds import OF_ONE_RULE
 from guard.core.verdict import Confidence, Decision, Finding, Severity
 from guard.errors import ConfigurationError
 
@@ -278,3 +279,27 @@ def test_no_prediction_but_fraud_suspicion_and_silence_changes_a_decision() -> N
 
 def test_a_rule_is_shown_nothing_but_request_acts_evidence_policy_and_time() -> None:
     assert [field.name for field in fields(Subject)] == ["request", "acts", "evidence", "policy", "now"]
+
+
+class _Watched(Policy):
+    """A policy that remembers which thresholds were read."""
+
+    __slots__ = ()
+    seen: set[str] = set()  # noqa: RUF012  shared on purpose: an instance has no place for it
+
+    def __getattribute__(self, name: str) -> object:
+        if name in OF_ONE_RULE:
+            _Watched.seen.add(name)
+        return object.__getattribute__(self, name)
+
+
+@each_rule
+def test_it_names_the_thresholds_that_it_compares_with_and_no_others(rule: Rule) -> None:
+    read: set[str] = set()
+    for example in (*rule.fires, *rule.quiet):
+        own = example.subject.policy
+        policy = _Watched(**{field.name: getattr(own, field.name) for field in fields(Policy)})
+        _Watched.seen.clear()  # the policy's own checks have looked at every one
+        list(rule.check(replace(example.subject, policy=policy)))
+        read |= _Watched.seen
+    assert set(rule.thresholds) == read

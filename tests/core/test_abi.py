@@ -7,7 +7,7 @@ from eth_abi import encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guard.core.abi import Arguments, read, write
+from guard.core.abi import Arguments, Budget, read, write
 from guard.core.address import Address
 from guard.core.rules.examples import FRIEND
 from guard.errors import UnreadableArguments
@@ -144,3 +144,14 @@ def test_more_values_than_anybody_needs_are_refused() -> None:
         read("(uint256,uint256)[]", write("(uint256,uint256)[]", (values,)))
     with pytest.raises(UnreadableArguments, match="an array is longer than the data"):
         read("uint256[]", write("uint256[]", (tuple(range(5000)),)))
+
+
+def test_a_budget_is_one_for_everything_that_is_read_with_it() -> None:
+    """D18: values are counted for all calls of a request together."""
+    budget = Budget(5)
+    data = write("uint256[]", ((1, 2),))
+    assert read("uint256[]", data, budget).values == ((1, 2),)
+    assert not budget.is_spent
+    with pytest.raises(UnreadableArguments, match="more than 4096 values"):
+        read("uint256[]", data, budget)
+    assert budget.is_spent

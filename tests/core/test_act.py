@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from guard.core.act import beneficiary, flatten
+from guard.core.act import beneficiary, flatten, parties
 from guard.core.intent import Batch, Call, Deploy, Transfer, Unknown
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TOKEN
 from tests.core.test_intent import APPROVE, CALL, safe_call
@@ -50,3 +50,12 @@ def test_without_another_it_is_the_actor_that_is_paid_and_without_any_the_accoun
     assert beneficiary(flatten(holding(TO_MYSELF))) == TOKEN
     assert beneficiary(flatten(replace(CALL, intent=Unknown(reason="junk", selector=None)))) == TOKEN
     assert beneficiary(flatten(replace(CALL, to=None, intent=Deploy(code_size=1, value=0)))) is None
+
+
+def test_an_approval_of_nothing_is_about_the_token_and_not_about_its_spender() -> None:
+    none = replace(CALL, intent=replace(APPROVE, spender=STRANGER, amount=0))
+    assert beneficiary(flatten(none)) == TOKEN
+    assert beneficiary(flatten(holding(none, CALL))) == FRIEND
+    acts = flatten(holding(none, TO_MYSELF))
+    assert parties(acts) == (SENDER, TOKEN, STRANGER)
+    assert parties(acts, taken_back=(acts[1],)) == (SENDER, TOKEN)

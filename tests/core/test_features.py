@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 from decimal import Decimal
 from fractions import Fraction
 
@@ -56,11 +57,13 @@ def test_the_eighteen_names_are_in_the_order_of_the_wire() -> None:
 
 
 def test_the_contract_vector_holds_ether_at_13_gwei_at_14_and_sixteen_zeros() -> None:
+    """C5: 1.5 ether and 20 gwei."""
     assert contract_vector(Decimal("1.5"), Decimal(20)) == (0.0,) * 13 + (1.5, 20.0) + (0.0,) * 3
     assert contract_vector(1.5, 20.0) == contract_vector_from_wei(15 * 10**17, 20 * 10**9)
 
 
 def test_the_price_of_a_fee_market_transaction_is_its_ceiling_and_not_its_tip() -> None:
+    """C5: maxFeePerGas."""
     fee = MarketFee(max_fee_per_gas=30 * 10**9, max_priority_fee_per_gas=10**9)
     vector = contract_vector_from_wei(0, fee.ceiling)
     assert vector[GAS_PRICE_INDEX] == 30.0
@@ -70,6 +73,7 @@ def test_the_price_of_a_fee_market_transaction_is_its_ceiling_and_not_its_tip() 
 @settings(max_examples=1000)
 @given(WEI, WEI)
 def test_wei_become_the_nearest_double_and_never_infinity(value: int, price: int) -> None:
+    """C5: against fractions."""
     vector = contract_vector_from_wei(value, price)
     expected = [0.0] * 18
     expected[13] = nearest_double(Fraction(value, 10**18))
@@ -77,6 +81,17 @@ def test_wei_become_the_nearest_double_and_never_infinity(value: int, price: int
     assert vector == tuple(expected)
     assert all(type(feature) is float and math.isfinite(feature) for feature in vector)
     assert all(math.copysign(1.0, feature) == 1.0 for feature in vector)
+
+
+def test_a_hundred_thousand_random_amounts_become_their_nearest_doubles() -> None:
+    """C5: of every size from 1 wei to 2^256 - 1; the quotient of two ints is correctly rounded in Python."""
+    chance = random.Random(18)
+    for _ in range(100_000):
+        value, price = (chance.getrandbits(chance.randrange(1, 257)) for _ in range(2))
+        vector = contract_vector_from_wei(value, price)
+        assert vector[13:15] == (value / 10**18, price / 10**9)
+        assert vector[:13] + vector[15:] == (0.0,) * 16
+        assert all(map(math.isfinite, vector))
 
 
 @settings(max_examples=300)

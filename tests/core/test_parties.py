@@ -21,7 +21,7 @@ from guard.core.intent import (
     Swap,
     Unknown,
 )
-from guard.core.parties import trusted
+from guard.core.parties import NOBODY, trusted
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TOKEN
 from tests.core.test_intent import APPROVE, CALL, TRANSFER, administer, authorization, order, safe_call
 
@@ -50,6 +50,11 @@ from tests.core.test_intent import APPROVE, CALL, TRANSFER, administer, authoriz
             ),
             (),
         ),
+        (replace(APPROVE, spender=NOBODY), ()),
+        (replace(APPROVE, amount=0, form="permit2-approve"), ()),
+        (replace(APPROVE, form="permit2-approve"), (FRIEND,)),
+        # Which may be piece 0 of a collection.
+        (replace(APPROVE, amount=0), (FRIEND,)),
         (ApproveAll(collection=TOKEN, owner=SENDER, operator=FRIEND, approved=True), (FRIEND,)),
         (ApproveAll(collection=TOKEN, owner=SENDER, operator=FRIEND, approved=False), ()),
         (
@@ -71,6 +76,7 @@ from tests.core.test_intent import APPROVE, CALL, TRANSFER, administer, authoriz
             Delegate(authorizations=(authorization(FRIEND), authorization(STRANGER)), call=None),
             (FRIEND, STRANGER),
         ),
+        (Delegate(authorizations=(authorization(NOBODY), authorization(FRIEND)), call=None), (FRIEND,)),
         (safe_call(CALL), ()),
         (Batch(form="multicall", calls=(CALL,)), ()),
         (Deploy(code_size=2, value=0), ()),

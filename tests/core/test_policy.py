@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from guard.core.address import Address
 from guard.core.entries import Allow, Deny, WindowLimit
-from guard.core.policy import Policy, apply_levels, decide
+from guard.core.policy import DENIED_ID, Policy, apply_levels, decide
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER
 from guard.core.verdict import Confirmation, Decision, Finding, Severity
 from guard.errors import ConfigurationError
@@ -225,3 +225,127 @@ def test_a_policy_that_would_switch_the_guard_off_is_refused(change: dict[str, A
 def test_the_ends_of_the_range_of_lookalike_digits_are_taken(length: int) -> None:
     policy = Policy(lookalike_prefix=length, lookalike_suffix=length)
     assert (policy.lookalike_prefix, policy.lookalike_suffix) == (length, length)
+
+
+def test_a_rule_with_thresholds_of_its_own_sees_them_and_the_others_do_not() -> None:
+    policy = Policy(grant_days=30, thresholds_of={"order.long-lived": {"grant_days": 1}})
+    assert policy.for_rule("order.long-lived") == Policy(grant_days=1)
+    assert policy.for_rule("permit.long-lived") is policy
+
+
+@pytest.mark.parametrize(
+    ("policy", "counts"),
+    [
+        (Policy(), False),
+        (Policy(per_transaction_limit_wei=1), False),
+        (Policy(daily_limit_wei=0), True),
+        (Policy(windows=(WindowLimit(seconds=1),)), True),
+    ],
+)
+def test_limits_over_time_are_told_apart(policy: Policy, counts: bool) -> None:
+    assert policy.has_limits_over_time is counts
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"windows": (WindowLimit(seconds=0, native_wei=1),)},
+        {"windows": (WindowLimit(seconds=1, native_wei=-1),)},
+        {"windows": (WindowLimit(seconds=1, tokens={FRIEND: -1}),)},
+        {"token_limits": {FRIEND: -1}},
+    ],
+)
+def test_a_limit_that_holds_nothing_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        Policy(**change)
+
+
+def test_every_warning_can_be_made_one_that_is_typed() -> None:
+    typed = replace(UNKNOWN, confirmation=Confirmation.TYPED)
+    found = apply_levels([WARNING, UNKNOWN], Policy(typed_warnings=True))
+    assert found == (replace(WARNING, confirmation=Confirmation.TYPED), typed)
+    assert decide(found) == (None, Confirmation.TYPED)
+    assert apply_levels([typed], Policy(typed_warnings=True)) == (typed,)
+    assert decide(apply_levels([WARNING], Policy())) == (Decision.WARN, Confirmation.WARNING)
+
+
+DENIED = replace(BLOCK, rule=DENIED_ID)
+
+
+def test_a_denied_party_names_the_entry_and_nothing_lifts_it() -> None:
+    policy = Policy(
+        denied=(Deny(address=SENDER), Deny(address=FRIEND)),
+        allowed=(Allow(rule="c.block", counterparty=FRIEND),),
+    )
+    found = apply_levels([replace(DENIED, counterparty=FRIEND)], policy)
+    assert found == (replace(DENIED, counterparty=FRIEND, decided_by="deny entry 2"),)
+    assert apply_levels([DENIED], policy) == (DENIED,)
+
+
+PARTIES = (FRIEND, STRANGER, SENDER)
+RULES = ("a.one", "b.two", "c.three")
+allow_entries = st.builds(
+    Allow,
+    rule=st.sampled_from(RULES),
+    counterparty=st.sampled_from(PARTIES),
+    expires_at=st.none() | st.sampled_from([50, 100, 150]),
+)
+deny_entries = st.builds(Deny, address=st.sampled_from(PARTIES))
+about_parties = st.builds(
+    lambda finding, party, is_denied: replace(
+        finding,
+        counterparty=party,
+        **({"rule": DENIED_ID, "severity": Severity.BLOCK, "is_unknown": False} if is_denied else {}),
+    ),
+    findings,
+    st.none() | st.sampled_from(PARTIES),
+    st.booleans(),
+)
+
+
+@given(
+    found=st.lists(about_parties, max_size=6),
+    denied=st.lists(deny_entries, max_size=4),
+    allowed=st.lists(allow_entries, max_size=6),
+    levels=LEVELS,
+    is_unattended=st.booleans(),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_c8_no_order_of_entries_or_findings_changes_the_verdict(
+    found: list[Finding],
+    denied: list[Deny],
+    allowed: list[Allow],
+    levels: dict[str, Severity | None],
+    is_unattended: bool,
+    shuffle: random.Random,
+) -> None:
+    def told(policy: Policy, findings: list[Finding]) -> tuple[object, list[tuple[object, ...]]]:
+        leveled = apply_levels(findings, policy, 100)
+        # Which of several entries for the same is named may differ, and nothing else.
+        return decide(leveled), sorted((one.rule, one.severity, one.path, one.message) for one in leveled)
+
+    policy = Policy(denied=tuple(denied), allowed=tuple(allowed), levels=levels, unattended=is_unattended)
+    expected = told(policy, found)
+    for entries in (denied, allowed, found):
+        shuffle.shuffle(entries)
+    shuffled = replace(policy, denied=tuple(denied), allowed=tuple(allowed))
+    assert told(shuffled, found) == expected
+
+
+@given(found=st.lists(about_parties, max_size=6), allowed=st.lists(allow_entries, max_size=6), levels=LEVELS)
+def test_c8_deny_is_above_block_above_warn_above_allow(
+    found: list[Finding], allowed: list[Allow], levels: dict[str, Severity | None]
+) -> None:
+    policy = Policy(allowed=tuple(allowed), levels=levels)
+    leveled = apply_levels(found, policy, 100)
+    decision, _ = decide(leveled)
+    if any(finding.rule == DENIED_ID for finding in found):
+        assert decision is Decision.BLOCK
+    # An entry touches its own rule about its own counterparty, and only while it holds.
+    lifted = [one for one in leveled if one.decided_by.startswith("allow entry")]
+    for one in lifted:
+        assert any(entry.holds(one.rule, one.counterparty, 100) for entry in allowed)
+        assert (one.severity, one.is_unknown) == (Severity.INFO, False)
+    worst = max((one.severity for one in leveled), default=Severity.INFO)
+    if decision is not None:
+        assert decision.value == worst.value

@@ -90,6 +90,7 @@ def test_every_rule_is_asked_and_the_worst_finding_comes_first() -> None:
 
 
 def test_a_safe_prediction_never_lowers_what_a_rule_saw() -> None:
+    """C9: every class of the model."""
     request = replace(TRANSFER, to=STRANGER, value=ETHER)
     by_class = {
         prediction: review(request, said(prediction, reason="x"), Policy(), NOW).decision
@@ -107,6 +108,7 @@ def test_a_safe_prediction_never_lowers_what_a_rule_saw() -> None:
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), RecursionError(), MemoryError()])
 @pytest.mark.parametrize("after", [False, True])
 def test_a_rule_that_raises_blocks_under_its_own_id(error: Exception, after: bool) -> None:
+    """C7: before and after it has found something."""
     verdict = review(TRANSFER, EVIDENCE, Policy(), NOW, rules=(failing(error, after=after), *ALL_RULES))
     assert verdict.findings == (failed(type(error).__name__),)
     assert (verdict.decision, verdict.confirmation) == (Decision.BLOCK, Confirmation.NONE)
@@ -277,6 +279,15 @@ def test_every_fact_of_the_evidence_can_be_named_when_it_is_missing() -> None:
 
 def test_the_findings_of_the_engine_itself_are_explained() -> None:
     assert set(ENGINE_FINDINGS) == {"evidence.missing", "rule.failed"}
+
+
+def test_a_threshold_that_is_set_for_one_rule_counts_for_it_alone() -> None:
+    stranger = replace(TRANSFER, to=STRANGER, value=10**16)
+    strict = Policy(thresholds_of={"recipient.first-time": {"stranger_limit_wei": 0}})
+    for policy, decision in ((Policy(), Decision.ALLOW), (strict, Decision.WARN)):
+        assert review(stranger, EVIDENCE, policy, NOW).decision is decision
+    other = Policy(thresholds_of={"fee.high": {"fee_limit_wei": 0}})
+    assert [one.rule for one in review(TRANSFER, EVIDENCE, other, NOW).findings] == ["fee.high"]
 
 
 def helped(field: str) -> Rule:

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from guard.core.journal import SendRecord, SendState
+from guard.core.parties import NOBODY
 from guard.core.receipt import Receipt
+from guard.core.replacement import cancellation
 from guard.core.rivals import Sighting, Step, is_same_payment, steps
-from guard.core.rules.examples import STRANGER
+from guard.core.rules.examples import STRANGER, delegating
 from tests.core.values import MARKET, RAW_MARKET
 
 A, B = "0x" + "a" * 64, "0x" + "b" * 64
@@ -92,3 +94,14 @@ def test_the_same_payment_is_the_same_whatever_it_offers_for_the_gas() -> None:
     assert is_same_payment(MARKET, replace(MARKET, fee=None, gas_limit=5, nonce=1))
     for change in ({"value": 1}, {"to": STRANGER}, {"data": b"x"}, {"chain_id": 5}, {"sender": STRANGER}):
         assert not is_same_payment(MARKET, replace(MARKET, **change))  # type: ignore[arg-type]
+
+
+def test_a_cancellation_is_not_the_same_as_the_reset_of_a_delegation_whose_place_it_takes() -> None:
+    reset = replace(delegating(NOBODY, chain_id=1), value=0, to=MARKET.sender, sender=MARKET.sender)
+    assert reset.fee is not None
+    assert not is_same_payment(reset, cancellation(reset, [reset], reset.fee))
+    (signed,) = reset.authorizations
+    later = replace(signed, delegation=replace(signed.delegation, nonce=99))
+    assert is_same_payment(reset, replace(reset, authorizations=(later,)))
+    other = replace(signed, delegation=replace(signed.delegation, delegate=STRANGER))
+    assert not is_same_payment(reset, replace(reset, authorizations=(other,)))

@@ -192,6 +192,7 @@ def test_data_and_input_are_two_names_of_one_field(calldata: dict[str, Any]) -> 
     ],
 )
 def test_what_can_be_read_in_two_ways_or_none_is_refused(change: dict[str, Any], message: str) -> None:
+    """D1 D2 D5: in transaction objects."""
     with pytest.raises(InvalidRequest) as caught:
         parse_transaction(SEND | change)
     assert message in caught.value.message

@@ -232,6 +232,7 @@ def test_no_bytes_are_refused() -> None:
     ],
 )
 def test_every_form_but_the_canonical_one_is_refused_with_its_reason(raw: bytes, problem: str) -> None:
+    """D13: field by field."""
     with pytest.raises(InvalidRequest) as caught:
         decode_signed(raw)
     assert problem in caught.value.message

@@ -163,6 +163,7 @@ def test_any_tree_of_types_has_the_hash_of_the_reference_and_comes_back_from_its
 
 @pytest.mark.parametrize("form", [1, "1", "0x1"])
 def test_d3_the_forms_of_an_integer_that_all_wallets_read_alike_give_one_hash(form: object) -> None:
+    """D3: one reading."""
     changed = mail()
     changed["domain"]["chainId"] = form
     assert parse_typed_data(changed) == parse_typed_data(mail())
@@ -191,6 +192,7 @@ def test_d3_the_forms_of_an_integer_that_all_wallets_read_alike_give_one_hash(fo
     ],
 )
 def test_d3_every_other_form_of_an_integer_is_refused(form: object) -> None:
+    """D3: or a refusal."""
     changed = mail()
     changed["domain"]["chainId"] = form
     with pytest.raises(InvalidRequest, match=r"domain\.chainId is not an integer in a form"):
@@ -238,6 +240,7 @@ def test_a_sign_has_one_form(value: str) -> None:
     "value", [str(int(CONTRACT, 16)), int(CONTRACT, 16) % 2**50, CONTRACT[2:], "0x1", None]
 )
 def test_d4_an_address_has_one_form(value: object) -> None:
+    """D4: a decimal integer, and other forms."""
     changed = mail()
     changed["domain"]["verifyingContract"] = value
     with pytest.raises((InvalidAddress, InvalidRequest), match="not an address"):

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from guard.config import find_home
+from guard.core.prediction import PredictionSource
 from guard.deadline import Deadline
 from guard.doctor.check import Check, Result, examine
-from guard.doctor.examination import _witness_look
+from guard.doctor.examination import _history_looks, _witness_looks
+from guard.doctor.explorer import NOBODY
 from guard.doctor.witness import judge_health, judge_ping, look_at_model
 from guard.errors import ConfigurationError
+from guard.history_wiring import HistorySettings
 from guard.predict.embedded import predictor
 from guard.predict.exchange import Answer
 from guard.wiring import Settings
 from tests import hostile_service as hostile
 from tests.doctor.test_trial import serving
 from tests.documented_service import DocumentedService
+from tests.explorer import KEY, Explorer
 from tests.hostile_service import Fault, HostileService
 
 HEALTH = {
@@ -31,7 +36,7 @@ HEALTH = {
 
 def look(predict_url: str | None, *, seconds: float = 5.0) -> Check:
     settings = Settings(home=find_home(), predict_url=predict_url)
-    (check,) = examine([_witness_look(settings)], Deadline.after(seconds))
+    (check,) = examine(_witness_looks(settings), Deadline.after(seconds))
     assert check.said.isprintable()
     return check
 
@@ -198,3 +203,99 @@ def test_a_damaged_model_is_a_configuration_failure(monkeypatch: pytest.MonkeyPa
             look_at_model(True)
     finally:
         predictor.shipped_model.cache_clear()
+
+
+BOTH = (PredictionSource.EXTERNAL, PredictionSource.EMBEDDED)
+
+
+def test_each_of_two_witnesses_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    with DocumentedService(HEALTH) as route, DocumentedService(b"pong") as service:
+        monkeypatch.setenv("TXGUARD_UPSTREAM_URL", service.url)
+        settings = Settings(home=find_home(), predictors=BOTH)
+        in_process = examine(_witness_looks(settings), Deadline.after(5))
+        by_route = examine(
+            _witness_looks(replace(settings, predict_url=f"{route.url}/api/predict")), Deadline.after(5)
+        )
+    assert [check.part for check in in_process] == ["service", "model"]
+    assert [check.part for check in by_route] == ["route", "model"]
+    assert [len(requests) for requests in (service.requests, route.requests)] == [1, 1]
+
+
+def test_the_model_alone_asks_no_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    with DocumentedService(b"pong") as service:
+        monkeypatch.setenv("TXGUARD_UPSTREAM_URL", service.url)
+        settings = Settings(home=find_home(), predictors=(PredictionSource.EMBEDDED,))
+        (check,) = examine(_witness_looks(settings), Deadline.after(5))
+    assert (check.part, service.requests) == ("model", [])
+
+
+def test_witnesses_that_contradict_each_other_are_a_configuration_failure() -> None:
+    settings = Settings(home=find_home(), predict_url="embedded", predictors=BOTH)
+    (check,) = examine(_witness_looks(settings), Deadline.after(5))
+    assert (check.part, check.result, check.is_configuration) == ("witnesses", Result.FAIL, True)
+
+
+def test_the_model_has_a_past_to_read_where_an_explorer_is_named() -> None:
+    history = HistorySettings(url="http://127.0.0.1:1/api", chain_id=5)
+    settings = Settings(home=find_home(), predict_url="embedded", history=history)
+    (named,) = examine(_witness_looks(settings), Deadline.after(5))
+    off = replace(settings, rpc_url="http://127.0.0.1:1", history=HistorySettings(source="none"))
+    (turned_off,) = examine(_witness_looks(off), Deadline.after(5))
+    assert (named.result, turned_off.result) == (Result.OK, Result.WARN)
+
+
+def look_at_history(history: HistorySettings, **settings: Any) -> tuple[Check, ...]:
+    looks = _history_looks(Settings(home=find_home(), history=history, **settings))
+    return examine(looks, Deadline.after(5))
+
+
+def test_without_an_explorer_there_is_none_to_look_at() -> None:
+    assert look_at_history(HistorySettings()) == ()
+    assert look_at_history(HistorySettings(source="scan", url="http://127.0.0.1:1/api")) == ()
+
+
+@pytest.mark.parametrize("shape", ["etherscan", "blockscout"])
+def test_an_explorer_is_asked_for_one_row_about_nobody(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WALLET_HISTORY_API_KEY", KEY)
+    with Explorer(lambda *_: [], shape=shape, key=KEY) as explorer:
+        (check,) = look_at_history(HistorySettings(url=explorer.url, chain_id=10))
+    assert (check.part, check.result) == ("explorer", Result.OK)
+    assert check.said == f"127.0.0.1:{explorer.port} answers for chain 10"
+    (asked,) = explorer.questions
+    assert (asked["address"], asked["endblock"], asked["offset"]) == (str(NOBODY), "0", "1")
+    assert not list(find_home().data_dir.glob("explorer-turns*"))
+
+
+def test_an_explorer_that_refuses_the_key_fails_and_does_not_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WALLET_HISTORY_API_KEY", KEY[::-1])
+    with Explorer(lambda *_: [], key=KEY) as explorer:
+        (check,) = look_at_history(HistorySettings(url=explorer.url, chain_id=10))
+    assert check.result is Result.FAIL
+    assert KEY[::-1] not in check.said + check.advice
+
+
+def test_an_explorer_that_is_down_fails() -> None:
+    with Explorer(lambda *_: []) as explorer:
+        url = explorer.url
+    (check,) = look_at_history(HistorySettings(url=url, chain_id=10))
+    assert (check.part, check.result, check.is_configuration) == ("explorer", Result.FAIL, False)
+
+
+def test_an_explorer_of_no_known_chain_is_a_configuration_failure() -> None:
+    (check,) = look_at_history(HistorySettings(url="http://127.0.0.1:1/api"))
+    assert (check.result, check.is_configuration) == (Result.FAIL, True)
+
+
+def test_an_explorer_is_not_asked_where_the_node_does_not_say_which_chain() -> None:
+    with Explorer(lambda *_: []) as explorer, HostileService(hostile.HTML) as node:
+        (unknown,) = look_at_history(HistorySettings(url=explorer.url), rpc_url=node.url)
+        assert explorer.questions == []
+        (told,) = look_at_history(HistorySettings(url=explorer.url, chain_id=10), rpc_url=node.url)
+    assert (unknown.result, told.result) == (Result.WARN, Result.OK)
+
+
+def test_an_explorer_that_is_asked_too_often_is_a_warning() -> None:
+    refusals = [b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n"]
+    with Explorer(lambda *_: [], refusals=refusals) as explorer:
+        (check,) = look_at_history(HistorySettings(url=explorer.url, chain_id=10))
+    assert (check.result, check.advice) == (Result.WARN, "ask again in a minute")

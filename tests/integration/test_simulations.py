@@ -76,7 +76,7 @@ def words(chain: Chain, found: Simulation, *tokens: Address) -> str:
 
 @pytest.mark.parametrize("attack", TWO_FACED, ids=str)
 def test_a_contract_that_looks_for_a_simulation_does_not_find_one(chain: Chain, attack: Attack) -> None:
-    """D17 contracts branching on coinbase, prevrandao, basefee, gasprice and gas left."""
+    """D17: contracts branching on coinbase, prevrandao, basefee, gasprice and gas left."""
     scene = attack.prepare(chain)
     assert chain.preview(scene.request) == scene.promise
     found = simulated(chain, asked(scene.request))
@@ -119,7 +119,7 @@ def pays_back_until(opcode: int, bound: int) -> bytes:
 
 @pytest.mark.parametrize("opcode", [NUMBER, TIMESTAMP])
 def test_runs_that_differ_with_the_block_are_told(chain: Chain, opcode: int) -> None:
-    """D17 contracts branching on number and timestamp, whose one preview may be as it should."""
+    """D17: contracts branching on number and timestamp, whose one preview may be as it should."""
     block: Any = chain.node.call("eth_getBlockByNumber", "latest", False)
     # Between the two variants: the next block after the deployment's, and two blocks later.
     bound = int(block["number"], 16) + 3 if opcode == NUMBER else 2**32 - 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _COMMAND = (sys.executable, "-c", "from wallet.cli import main; main()")
+_GUARD = (sys.executable, "-c", "from guard.cli import main; main()")
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,17 @@ class Run:
 
 def wallet(*arguments: str, env: Mapping[str, str] | None = None) -> Run:
     """Run `wallet` with nobody at a terminal."""
+    return _run(*_COMMAND, *arguments, env=env)
+
+
+def guard(*arguments: str) -> Run:
+    """Run `guard`."""
+    return _run(*_GUARD, *arguments, env=None)
+
+
+def _run(*command: str, env: Mapping[str, str] | None) -> Run:
     done = subprocess.run(
-        [*_COMMAND, *arguments],
+        command,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

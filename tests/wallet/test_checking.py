@@ -146,6 +146,7 @@ def test_a_transaction_or_a_whole_request_is_read_from_a_file(
 def test_a_file_that_cannot_be_read_in_one_way_is_refused(
     desk: Desk, tmp_path: Path, text: str, told: str
 ) -> None:
+    """D2 D5: junk of every other kind."""
     path = tmp_path / "transaction.json"
     path.write_text(text.replace("PAYER", PAYER.address).replace("FRIEND", FRIEND))
     done = desk.wallet("check", "--tx", str(path), "--json")
@@ -169,6 +170,7 @@ def test_the_facts_behind_each_finding_are_shown_when_asked_for(desk: Desk) -> N
 
 
 def test_the_address_with_a_wrong_digit_in_the_middle_is_a_lookalike(desk: Desk) -> None:
+    """C10: one digit."""
     lookalike = FRIEND[:20].lower() + ("0" if FRIEND[20] != "0" else "1") + FRIEND[21:].lower()
     done = desk.wallet("check", lookalike, "--value", "1wei", "--json")
     assert done.code == 3

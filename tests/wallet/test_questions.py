@@ -45,6 +45,7 @@ def test_the_ordinary_question_takes_a_yes_and_its_default_is_no(desk: Desk, ans
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 5), ("\n", 5), (END_OF_INPUT, 5)])
 @pytest.mark.parametrize("flags", [(), ("--yes",)])
 def test_a_warning_is_asked_even_with_yes(desk: Desk, flags: tuple[str, ...], answer: str, code: int) -> None:
+    """C3: --yes accepts no warning."""
     done = desk.at_terminal(answer, *desk.sending(STRANGER), *flags)
     assert done.code == code
     assert f"Send 0.1 ether to {STRANGER}.\nA first payment. Accept the warning? [y/N]:" in done.err
@@ -84,6 +85,7 @@ def digest_digits(desk: Desk) -> str:
 
 
 def test_a_fraud_under_warn_takes_the_typed_digits_of_the_digest(desk: Desk) -> None:
+    """C3: override needs the typed digest."""
     desk.policy(TYPED)
     desk.predictor.answer = PredictionClass.FRAUD
     digits = digest_digits(desk)
@@ -107,6 +109,7 @@ def test_a_fraud_under_warn_takes_the_typed_digits_of_the_digest(desk: Desk) -> 
     ids=range(8),
 )
 def test_other_digits_accept_no_fraud(desk: Desk, change: object) -> None:
+    """C3: and nothing else."""
     desk.policy(TYPED)
     desk.predictor.answer = PredictionClass.FRAUD
     wrong = change(digest_digits(desk))  # type: ignore[operator]
@@ -233,6 +236,7 @@ def test_a_hang_up_or_a_kill_at_the_question_signs_nothing_and_resume_says_so(de
 
 @pytest.mark.parametrize("to", ["friend", STRANGER])
 def test_with_standard_input_closed_nothing_is_asked_and_nothing_sent(desk: Desk, to: str) -> None:
+    """C3: stdin closed."""
     done = subprocess.run(
         ["/bin/sh", "-c", 'exec "$0" "$@" <&-', sys.executable, "-c", _PROGRAM, *desk.sending(to)],
         capture_output=True,

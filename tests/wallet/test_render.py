@@ -8,20 +8,57 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from guard.core.act import flatten
+from guard.core.address import Address
+from guard.core.amounts import format_ether
+from guard.core.bundle import CallBundle
+from guard.core.decode import read
+from guard.core.entries import Deny
 from guard.core.evidence import Acquaintance, Counterparty, Missing, Observed
 from guard.core.features import FeatureKind
+from guard.core.intent import Approve, Intent, Permit, Swap, Transfer
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass, PredictionSource
-from guard.core.request import LegacyFee, TransactionRequest
+from guard.core.request import LegacyFee
 from guard.core.review import review
-from guard.core.rules.examples import ETHER, EVIDENCE, FRIEND, SAFE, STRANGER, TOKEN, TRANSFER, both
+from guard.core.rules.examples import (
+    COLLECTION,
+    CONTRACT,
+    ETHER,
+    EVIDENCE,
+    FRIEND,
+    PIECES,
+    ROUTER,
+    SAFE,
+    SENDER,
+    STATE,
+    STRANGER,
+    TOKEN,
+    TRANSFER,
+    WALLET,
+    YOUNG,
+    both,
+    call,
+    calldata,
+    delegating,
+    knowing,
+    safe_execution,
+    told,
+)
+from guard.core.signature_request import BareHash, PersonalMessage, SignatureRequest
+from guard.core.subject import Request
+from guard.core.typed_data import TypedData, parse_typed_data
 from guard.core.verdict import Decision, Severity, Verdict
+from tests.core.decode.structures.test_seaport import COMPONENTS, order
+from tests.core.typed_documents import document, mail
+from tests.wallet.harness import STRANGER as SOMEBODY
+from tests.wallet.harness import Desk
 from wallet.render import question, screen
 
 SCREENS = Path(__file__).parent / "screens"
@@ -38,11 +75,11 @@ def said(prediction_class: PredictionClass, **changes: Any) -> Any:
     return replace(EVIDENCE, prediction=replace(SAFE, prediction_class=prediction_class, **changes))
 
 
-def case(request: TransactionRequest, evidence: Any = EVIDENCE, policy: Policy | None = None) -> Any:
+def case(request: Request, evidence: Any = EVIDENCE, policy: Policy | None = None) -> Any:
     return request, review(request, evidence, policy or Policy(), 0)
 
 
-CASES: dict[str, tuple[TransactionRequest, Verdict]] = {
+CASES: dict[str, tuple[Request, Verdict]] = {
     "allow": case(TRANSFER),
     "allow-small-stranger": case(replace(TRANSFER, to=STRANGER, value=ETHER // 100)),
     "warn-stranger": case(replace(TRANSFER, to=STRANGER, value=1_234_567_890_123_456_789)),
@@ -101,6 +138,80 @@ CASES: dict[str, tuple[TransactionRequest, Verdict]] = {
 }
 
 
+WORLD = told(
+    accounts={TOKEN: CONTRACT, ROUTER: CONTRACT, WALLET: CONTRACT, STRANGER: YOUNG},
+    tokens={TOKEN: STATE, COLLECTION: PIECES},
+)
+APPROVE = "approve(address,uint256)"
+KNOWN = knowing(ROUTER, TOKEN, WALLET, evidence=WORLD)
+PERMIT = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+DELEGATED = safe_execution(STRANGER, calldata("sweep()"), operation=1)
+
+
+def signed(content: Any, evidence: Any = WORLD) -> Any:
+    return case(SignatureRequest(sender=SENDER, content=content, chain_id=1), evidence)
+
+
+def structure(encoded_type: str, message: dict[str, Any]) -> TypedData:
+    return parse_typed_data(document(encoded_type, message))
+
+
+def nested(depth: int) -> bytes:
+    data = calldata(APPROVE, STRANGER, MOST)
+    for _ in range(depth):
+        data = calldata("multicall(bytes[])", (data,))
+    return data
+
+
+CASES |= {
+    "allow-approval": case(call(TOKEN, APPROVE, ROUTER, 100 * 10**6), KNOWN),
+    "warn-approval": case(call(TOKEN, APPROVE, STRANGER, MOST), WORLD),
+    "warn-operator": case(call(COLLECTION, "setApprovalForAll(address,bool)", STRANGER, True), WORLD),
+    "warn-swap": case(
+        call(
+            ROUTER,
+            "swapExactTokensForTokens(uint256,uint256,address[],address,uint256)",
+            *(10**6, 0, (TOKEN, COLLECTION), STRANGER, 2**40),
+        ),
+        WORLD,
+    ),
+    "warn-batch": case(
+        call(
+            WALLET,
+            "aggregate3((address,bool,bytes)[])",
+            (
+                (TOKEN, False, calldata(APPROVE, STRANGER, MOST)),
+                (TOKEN, False, calldata("transfer(address,uint256)", FRIEND, 10**6)),
+                (STRANGER, True, b"\xde\xad\xbe\xef"),
+            ),
+        ),
+        WORLD,
+    ),
+    "warn-bundle": case(
+        CallBundle(sender=SENDER, calls=(TRANSFER, call(TOKEN, APPROVE, STRANGER, 10**6)), chain_id=1),
+        WORLD,
+    ),
+    "block-delegate": case(delegating(STRANGER, chain_id=0), WORLD),
+    "block-deep": case(replace(TRANSFER, to=TOKEN, value=0, data=nested(9)), WORLD),
+    "block-safe": case(DELEGATED, WORLD),
+    "block-bait": case(call(STRANGER, "claim()", value=ETHER), WORLD),
+    "block-blobs": case(
+        replace(TRANSFER, blob_versioned_hashes=(b"\x01" + bytes(31),), max_fee_per_blob_gas=1), WORLD
+    ),
+    "block-denied": case(TRANSFER, policy=Policy(denied=(Deny(address=FRIEND, note="we fell out"),))),
+    "allow-message": signed(PersonalMessage(data=b"I own this account")),
+    "block-hash": signed(BareHash(data=b"\xab" * 32)),
+    "warn-permit": signed(
+        structure(
+            PERMIT,
+            {"owner": SENDER, "spender": STRANGER, "value": str(MOST), "nonce": 0, "deadline": 2**40},
+        )
+    ),
+    "block-order": signed(structure(COMPONENTS, order(consideration=[], endTime=2**40))),
+    "warn-structure": signed(parse_typed_data(mail())),
+}
+
+
 def shown(name: str) -> str:
     request, verdict = CASES[name]
     text = re.sub(r"\x1b\[[0-9;]*m", "", screen(request, verdict))
@@ -112,8 +223,28 @@ def shown(name: str) -> str:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", CASES)
 def test_the_screen_is_the_one_that_was_kept(name: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C16: thirty decisions and more, at 40, 80 and 200 columns, without colours."""
     monkeypatch.setenv("COLUMNS", str(width))
     assert shown(name) == (SCREENS / f"{name}-{width}.txt").read_text()
+
+
+def test_thirty_decisions_are_kept_of_every_kind() -> None:
+    """C16: stored terminal output for 30 decisions."""
+    assert len(CASES) >= 30
+    assert {verdict.decision for _, verdict in CASES.values()} == {*Decision, None}
+    kept = {f"{name}-{width}.txt" for name in CASES for width in WIDTHS}
+    assert {path.name for path in SCREENS.iterdir()} == kept
+
+
+def named(value: object, kind: type) -> set[Any]:
+    """Return every value of this kind that an intent, or what it holds, has."""
+    if isinstance(value, kind):
+        return {value}
+    if isinstance(value, tuple):
+        return set().union(*(named(item, kind) for item in value))
+    if is_dataclass(value):
+        return set().union(*(named(getattr(value, field.name), kind) for field in fields(value)))
+    return set()
 
 
 @pytest.mark.parametrize("width", [1, 20, *WIDTHS])
@@ -121,21 +252,55 @@ def test_the_screen_is_the_one_that_was_kept(name: str, width: int, monkeypatch:
 def test_addresses_amounts_and_digest_stand_in_full_at_every_width(
     name: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
+    """C16: nothing is truncated; what is said at 1 column is, word for word, what is said at 10,000."""
     request, verdict = CASES[name]
-    text = screen(request, verdict)
-    words = set(re.sub(r"\x1b\[[0-9;]*m", "", text).replace("(", " ").replace(")", " ").split())
+    monkeypatch.setenv("COLUMNS", "10000")
+    whole = screen(request, verdict)
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert screen(request, verdict).split() == whole.split()
+    words = set(re.sub(r"[(),;:\n]", " ", re.sub(r"\x1b\[[0-9;]*m", "", whole)).split())
     assert {request.sender, verdict.digest} <= words
-    recipient = getattr(verdict.intent, "recipient", request.to)
-    assert recipient is None or recipient in words
-    amount = getattr(verdict.intent, "amount", request.value)
-    assert str(amount) in words
+    assert named(verdict.intent, Address) <= words
+    for amount in {amount for act in flatten(read(request)) for amount in amounts_of(act.intent)}:
+        assert {str(amount), format_ether(amount).split()[0]} & words
+
+
+def amounts_of(intent: Intent) -> set[int]:
+    """Return the amounts that an intent itself names."""
+    if isinstance(intent, Transfer | Approve):
+        return {intent.amount}
+    if isinstance(intent, Permit):
+        return {grant.amount for grant in intent.grants}
+    return {intent.gives.amount} if isinstance(intent, Swap) and intent.gives else set()
+
+
+@pytest.mark.parametrize("variable", ["", "1", "yes"])
+def test_with_no_color_a_terminal_is_shown_the_same_words_and_no_colour(desk: Desk, variable: str) -> None:
+    """C16: NO_COLOR, of whatever value but none."""
+    coloured = desk.at_terminal("n\n", *desk.sending(SOMEBODY)).err
+    desk.monkeypatch.setenv("NO_COLOR", variable)
+    plain = desk.at_terminal("n\n", *desk.sending(SOMEBODY)).err
+    assert "\x1b[" in coloured
+    assert ("\x1b[" in plain) == (variable == "")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == re.sub(r"\x1b\[[0-9;]*m", "", plain)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_line_of_words_is_wider_than_80_columns(name: str) -> None:
     lines = [line for line in shown(name).splitlines() if "0x" not in line and not re.search(r"\d{40}", line)]
     assert [line for line in lines if len(line) > 80] == []
+
+
+def test_an_entry_of_the_policy_that_set_a_level_is_shown_under_the_rule() -> None:
+    policy = Policy(levels={"recipient.first-time": Severity.BLOCK}, denied=(Deny(address=STRANGER),))
+    shown = screen(*case(replace(TRANSFER, to=STRANGER, value=1), policy=policy)).splitlines()
+    for rule, words in (
+        ("policy.denied", "deny entry 1"),
+        ("recipient.first-time", "the level of recipient.first-time"),
+    ):
+        line = next(number for number, text in enumerate(shown) if text.startswith(f"  rule    {rule} "))
+        assert shown[line + 1] == f"  policy  {words}"
+    assert "  policy" not in screen(*CASES["block-fraud"])
 
 
 def test_the_decision_comes_first_and_colours_only_repeat_what_words_say() -> None:

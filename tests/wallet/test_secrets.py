@@ -23,8 +23,10 @@ import guard.wiring
 from guard.adapters import keystore, signer_process
 from guard.adapters.key_file import ScryptCost
 from guard.cli import cli as guard_cli
+from guard.core.address import Address
 from guard.core.features import FEATURE_NAMES
 from guard.core.prediction import PredictionClass
+from guard.core.revocation import allowance_question
 from guard.errors import NodeError
 from tests.wallet.harness import FRIEND, KEY, PASSWORD, PAYER, STRANGER, Desk, Run, private
 from tests.wallet.test_signing import PERMIT
@@ -167,6 +169,30 @@ def sabotaged_sends(desk: Desk) -> Iterator[Run]:
                 patch.setattr(place, name, explode)
                 yield desk.send("--yes", "-v", "--nonce", "10")
                 yield desk.send("--yes", "-v", "--json", "--nonce", "10")
+
+
+def revoke(desk: Desk) -> list[Run]:
+    """An allowance and a delegation, to the end and with a password that is wrong or that fails."""
+    token, owner = Address("0x" + "1f" * 20), PAYER.address
+    asked = (token, allowance_question(owner, Address(FRIEND)))
+    desk.chain.codes |= {token: b"\x60", owner: bytes.fromhex("ef0100") + token.to_bytes()}
+    desk.chain.views[asked] = (5).to_bytes(32)
+    flags = ("--yes", "--async", "--password-file", str(desk.password_file))
+    commands = [("revoke", token, "friend", *flags), ("revoke", "--delegation", *flags)]
+    runs = [desk.wallet(*command, *more) for command in commands for more in ((), ("--json", "-v"))]
+    errors = (RuntimeError(PASSWORD), ValueError(KEY), KeyError(KEY.hex()), KeyboardInterrupt(PASSWORD))
+    for sabotage in errors:
+
+        def explode(*_: Any, error: BaseException = sabotage, **__: Any) -> None:
+            raise error
+
+        with desk.monkeypatch.context() as patch:
+            patch.setattr(keystore, "sign_authorization_in_child", explode)
+            runs += [desk.wallet(*commands[1], *more) for more in ((), ("--json",))]
+    desk.password_file.write_text(PASSWORD + "x")
+    runs += [desk.wallet(*command, "-v") for command in commands]
+    desk.password_file.write_text(PASSWORD)
+    return [*runs, desk.wallet("revoke", token, str(desk.password_file))]
 
 
 def check(desk: Desk) -> list[Run]:
@@ -337,6 +363,15 @@ def audit_verify(desk: Desk) -> list[Run]:
     return [*runs, desk.guard("audit", "verify")]
 
 
+def policy_check(desk: Desk) -> list[Run]:
+    """A slip: the file of a secret where the policy, or the cases, belong."""
+    runs = [desk.guard("policy", "check", "personal")]
+    for path in secrets_of(desk).values():
+        runs.append(desk.guard("policy", "check", path))
+        runs.append(desk.guard("policy", "check", "personal", "--cases", path, "--json"))
+    return runs
+
+
 def rules(desk: Desk) -> list[Run]:
     return [desk.guard("rules"), desk.guard("rules", "recipient.lookalike"), desk.guard("rules", "none")]
 
@@ -370,6 +405,7 @@ CASES: dict[str, Case] = {
     "wallet account passwd": account_passwd,
     "wallet account remove": account_remove,
     "wallet send": send,
+    "wallet revoke": revoke,
     "wallet check": check,
     "wallet sign-message": sign_message,
     "wallet sign-typed": sign_typed,
@@ -392,6 +428,7 @@ CASES: dict[str, Case] = {
     "guard model info": model_info,
     "guard model evaluate": model_evaluate,
     "guard model explain": model_explain,
+    "guard policy check": policy_check,
     "guard rules": rules,
     "guard serve": serve,
 }

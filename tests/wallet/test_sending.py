@@ -14,7 +14,7 @@ from guard.core.prediction import PredictionClass
 from guard.core.request import LegacyFee, MarketFee
 from guard.core.signed import decode_signed
 from guard.errors import NodeError
-from tests.wallet.harness import FRIEND, PASSWORD, PAYER, RESULT_KEYS, STRANGER, Desk, private
+from tests.wallet.harness import FRIEND, PASSWORD, PAYER, RESULT_KEYS, STRANGER, Desk, Run, private
 
 ETHER = 10**18
 
@@ -87,6 +87,7 @@ def test_integers_above_two_to_the_53_are_strings(desk: Desk, wei: int, written:
 
 
 def test_a_fraud_is_blocked_before_a_signature(desk: Desk) -> None:
+    """C1 C3: --yes does not override it."""
     desk.predictor.answer = PredictionClass.FRAUD
     done = desk.send("--yes")
     assert done.code == 3
@@ -111,6 +112,7 @@ def test_the_object_of_a_blocked_payment(desk: Desk) -> None:
 
 @pytest.mark.parametrize("flags", [("--yes",), (), ("--no-input",), ("--yes", "--no-input")])
 def test_a_warning_that_nobody_can_answer_is_declined(desk: Desk, flags: tuple[str, ...]) -> None:
+    """C3: not a tty, with and without --yes."""
     done = desk.send(*flags, to=STRANGER)
     assert done.code == 5
     assert "WARN  look at this payment before you sign it" in done.err
@@ -435,6 +437,7 @@ USAGE = [
 def test_what_cannot_be_read_is_usage_in_words_and_as_an_object(
     desk: Desk, arguments: tuple[str, ...], told: str
 ) -> None:
+    """C11 C13 D1: addresses, amounts and calldata in other forms."""
     plain = desk.wallet(*arguments)
     assert (plain.code, plain.out) == (2, "")
     assert plain.err.startswith("error: ")
@@ -468,6 +471,8 @@ def test_a_node_that_is_down_is_exit_1(desk: Desk) -> None:
     [
         lambda desk: desk.policy("[limits]\nstrangers = 5\n"),
         lambda desk: (desk.policy(""), (desk.home / "policy.toml").chmod(0o666)),
+        lambda desk: desk.policy(2 * f"[[deny]]\naddress = '{FRIEND}'\n"),
+        lambda desk: desk.policy("[[scope]]\nchain = 5\n[scope.limits]\nstrangers = 5\n"),
         lambda desk: desk.config("rpc_urll = 'x'"),
         lambda desk: desk.config("policy = 'policy.toml'"),
         lambda desk: desk.config("account = true"),
@@ -476,9 +481,10 @@ def test_a_node_that_is_down_is_exit_1(desk: Desk) -> None:
         lambda desk: desk.monkeypatch.setenv("TXGUARD_HOME", "relative"),
         lambda desk: (desk.home / "contacts.json").write_text("{"),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_a_setting_or_a_policy_that_cannot_be_used_is_exit_9(desk: Desk, spoil: object) -> None:
+    """C6: with every other setting."""
     spoil(desk)  # type: ignore[operator]
     done = desk.send("--yes", "--json")
     assert done.code == 9
@@ -517,6 +523,53 @@ def test_a_limit_of_the_policy_blocks(desk: Desk) -> None:
     done = desk.send("--yes", "--json")
     assert done.code == 3
     assert [finding["rule"] for finding in done.object["findings"]] == ["limit.per-transaction"]
+
+
+def rules_found(done: Run) -> list[str]:
+    return [finding["rule"] for finding in done.object["findings"]]
+
+
+def test_c14_no_value_and_a_fee_above_the_limits_over_time_is_blocked(desk: Desk) -> None:
+    desk.policy('[limits]\ndaily = "1gwei"\n[[limits.window]]\nhours = 168\nnative = "1gwei"\n')
+    done = desk.send("--yes", "--json", value="0")
+    assert (done.code, desk.chain.sent) == (3, [])
+    assert rules_found(done)[:2] == ["limit.daily", "limit.window"]
+
+
+def test_what_was_sent_before_counts_for_a_window_of_the_policy(desk: Desk) -> None:
+    desk.policy('[[limits.window]]\nhours = 168\nnative = "0.25ether"\n')
+    for expected in (0, 0, 3):
+        done = desk.send("--yes", "--json", value="0.1ether")
+        assert done.code == expected
+        desk.chain.nonce += 1
+    assert rules_found(done) == ["limit.window", "request.repeated"]
+
+
+def test_the_same_payment_for_the_third_time_at_once_is_asked_about(desk: Desk) -> None:
+    for _ in range(2):
+        assert desk.send("--yes", "--json").code == 0
+        desk.chain.nonce += 1
+    done = desk.send("--yes", "--json")
+    assert (done.code, rules_found(done)) == (5, ["request.repeated"])
+    assert desk.send("--yes", "--json", value="0.11ether").code == 0
+
+
+def test_a_preset_is_named_by_flag_variable_and_configuration(desk: Desk) -> None:
+    flagged = desk.send("--yes", "--json", "--policy", "agent", to=STRANGER, value="1wei")
+    assert (flagged.code, desk.chain.sent) == (3, [])
+    assert "policy.strangers" in rules_found(flagged)
+    desk.config("policy = 'agent'")
+    assert desk.send("--yes", "--json", to=STRANGER, value="1wei").code == 3
+    desk.config("")
+    desk.monkeypatch.setenv("WALLET_POLICY", "agent")
+    assert desk.send("--yes", "--json", to=STRANGER, value="1wei").code == 3
+
+
+def test_what_the_policy_denies_on_one_chain_alone_is_blocked_there(desk: Desk) -> None:
+    for chain, code in ((desk.chain.id + 1, 0), (desk.chain.id, 3)):
+        desk.policy(f"[[scope]]\nchain = {chain}\n[[scope.deny]]\naddress = '{FRIEND}'\n")
+        assert desk.send("--yes", "--json").code == code
+        desk.chain.nonce += 1
 
 
 def test_a_payment_made_before_makes_the_recipient_known(desk: Desk) -> None:
@@ -566,7 +619,7 @@ def test_an_explicit_flag_decides_who_pays_against_every_other_setting(
     monkeypatch.setenv("ETH_KEYSTORE", main)
     desk.config('account = "nobody"')
     desk.chain.nonce += 1
-    assert desk.send("--yes").code == 0
+    assert desk.send("--yes", value="1wei").code == 0
     monkeypatch.setenv("ETH_KEYSTORE_ACCOUNT", "main")
     assert desk.send("--yes").code == 2
 

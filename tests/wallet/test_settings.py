@@ -84,15 +84,16 @@ def test_casts_names_for_the_account_and_the_password_file_work(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ETH_PASSWORD", str(desk.password_file))
-    for variable, value in (
+    names = (
         ("ETH_KEYSTORE_ACCOUNT", "main"),
         ("ETH_FROM", PAYER.address),
         ("ETH_KEYSTORE", str(desk.home / "keystore" / "main")),
-    ):
+    )
+    for wei, (variable, value) in enumerate(names, start=1):
         with monkeypatch.context() as patch:
             patch.setenv(variable, value)
             desk.chain.nonce += 1
-            assert desk.wallet("send", "friend", "--value", "1wei", "--yes").code == 0
+            assert desk.wallet("send", "friend", "--value", f"{wei}wei", "--yes").code == 0
 
 
 def test_the_file_gives_every_setting_that_it_may_hold(desk: Desk) -> None:
@@ -291,3 +292,27 @@ def test_no_flag_and_no_variable_carries_a_password_or_a_key() -> None:
 
 def test_the_stranger_is_one(desk: Desk) -> None:
     assert desk.wallet("check", STRANGER, "--value", "1ether").code == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[predict]\nrequire = "all"\n', "'all' is not one of"),
+        ('[predict]\nfeatures = "some"\n', "'some' is not one of"),
+        ("[history]\nrate = 0\n", "0"),
+        ('confirmations = "many"\n', "many"),
+    ],
+)
+def test_a_word_of_the_file_that_means_nothing_is_a_fault_of_the_configuration(
+    desk: Desk, text: str, told: str
+) -> None:
+    desk.config(text)
+    run = desk.wallet("send" if "confirmations" in text else "check", "friend", "--value", "1wei")
+    assert run.code == 9
+    assert "config.toml cannot be used" in run.err
+    assert told in run.err
+
+
+def test_a_flag_that_means_nothing_stays_a_fault_of_usage_beside_a_file(desk: Desk) -> None:
+    desk.config('[predict]\nrequire = "any"\n')
+    assert check(desk, "--predict-require", "all") == 2

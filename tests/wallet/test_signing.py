@@ -129,6 +129,35 @@ def test_a_warning_is_not_accepted_by_yes_alone(desk: Desk) -> None:
     assert "nobody accepted th" in done.err
 
 
+def permit_of(value: int, nonce: int) -> dict[str, Any]:
+    return {**PERMIT, "message": {**PERMIT["message"], "value": str(value), "nonce": nonce}}
+
+
+def rules_found(desk: Desk, content: dict[str, Any]) -> list[str]:
+    judged = desk.wallet(*typed(desk, content), "--dry-run", "--json").object
+    return [finding["rule"] for finding in judged["findings"]]
+
+
+def test_a_permit_counts_against_the_limits_of_its_token_as_a_transfer_does(desk: Desk) -> None:
+    token = PERMIT["domain"]["verifyingContract"]
+    table = f'[limits.tokens."{token}"]\ndecimals = 6\n'
+    desk.policy(f'{table}per_transaction = "5"\ndaily = "8"\n')
+    assert "limit.token" in rules_found(desk, permit_of(5_000_001, 0))
+    assert {"limit.token", "limit.window"}.isdisjoint(rules_found(desk, permit_of(5_000_000, 0)))
+    assert accepted(desk, *typed(desk, permit_of(5_000_000, 0))).code == 0
+    assert "limit.window" not in rules_found(desk, permit_of(3_000_000, 1))
+    assert "limit.window" in rules_found(desk, permit_of(3_000_001, 1))
+    done = accepted(desk, *typed(desk, permit_of(3_000_001, 1)))
+    assert (done.code, len([one for one in signatures(desk) if one.signature])) == (3, 1)
+
+
+def test_the_same_signature_for_the_third_time_at_once_is_asked_about(desk: Desk) -> None:
+    for expected in (False, False, True):
+        judged = desk.wallet(*message(desk), "--dry-run", "--json").object
+        assert ("request.repeated" in [one["rule"] for one in judged["findings"]]) is expected
+        assert accepted(desk, *message(desk)).code == 0
+
+
 def test_dry_run_needs_no_key_writes_nothing_and_has_the_codes_of_a_check(desk: Desk) -> None:
     for command in (typed(desk, mail()), message(desk)):
         done = desk.wallet(*command[:2], "--from", STRANGER, "--dry-run", "--json")

@@ -56,6 +56,7 @@ def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
       wallet check --tx transaction.json
     """
     from wallet.checking import check
+    from wallet.spelling import tell_unverified
     from wallet.wiring import open_session
 
     given = [name for name in ("to", "raw", "tx") if options[name] is not None]
@@ -71,4 +72,5 @@ def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
             hint="nothing is dropped silently: leave one of them out",
         )
     output = Output(as_json=as_json, quiet=quiet, verbose=verbose)
+    tell_unverified((options["to"], *options["arguments"]), quiet=quiet)
     return check(open_session(options, output), options, output)

@@ -28,8 +28,10 @@ def add(name: str, address: str, as_json: bool) -> None:
       wallet contacts add alice 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf
     """
     from guard.adapters.contacts import ContactsFile
+    from wallet.spelling import tell_unverified
 
     contact = ContactsFile(find_home().contacts_file).add(name, Address.parse(address))
+    tell_unverified((address,))
     if as_json:
         print_json({"ok": True, "contact": {"name": contact.name, "address": contact.address}})
     else:

@@ -70,9 +70,11 @@ def command(as_json: bool, quiet: bool, verbose: bool, **options: Any) -> int:
     """
     from wallet.checking import check
     from wallet.sending import send
+    from wallet.spelling import tell_unverified
     from wallet.wiring import open_session
 
     output = Output(as_json=as_json, quiet=quiet, verbose=verbose)
+    tell_unverified((options["to"], *options["arguments"]), quiet=quiet)
     session = open_session(options, output)
     if options["dry_run"]:
         return check(session, options, output)

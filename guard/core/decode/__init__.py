@@ -110,6 +110,7 @@ class _Reading:
     def __init__(self) -> None:
         self._calls = 0
         self._nested_bytes = 0
+        self._budget = abi.Budget()
 
     def call(self, frame: Frame, depth: int) -> Call:
         self._calls += 1
@@ -138,12 +139,14 @@ class _Reading:
         if function is None:
             return _unread(frame.data), ()
         try:
-            arguments = abi.read(function.types, frame.data if frame.function else frame.data[4:])
+            encoded = frame.data if frame.function else frame.data[4:]
+            arguments = abi.read(function.types, encoded, self._budget)
             context = Context(frame=frame, to=frame.to, nest=lambda inner: self.call(inner, depth + 1))
             intent = function.read(context, arguments.values)
         except UnreadableArguments as error:
             reason = f"{function.signature}: {error.message}"
-            return Unknown(reason=reason, selector=_told_selector(frame)), ()
+            is_beyond = self._budget.is_spent
+            return Unknown(reason=reason, selector=_told_selector(frame), is_beyond_bound=is_beyond), ()
         carried = ("it carries ether that the function does not take",)
         is_odd = bool(frame.value) and not function.is_payable
         return intent, arguments.oddities + (carried if is_odd else ())
@@ -155,6 +158,8 @@ class _Reading:
             return f"there are more than {MAX_CALLS} calls"
         if self._nested_bytes > MAX_NESTED_BYTES:
             return f"the calls inside of calls have more than {MAX_NESTED_BYTES} bytes"
+        if self._budget.is_spent:
+            return f"the calls have more than {abi.MAX_VALUES} values"
         return None
 
 

@@ -6,10 +6,10 @@ addresses.
 Why it matters: the code can move whatever arrives, in the same moment. An account that was handed over to a
 sweeper looks like any other until something is paid into it.
 
-What to do: if you did not set it up, take it back with `wallet revoke`, and move what is left; if you did,
-add the code's address to the contacts under its name.
+What to do: if you did not set it up, take it back with `wallet revoke --delegation`, and move what is left;
+if you did, add the code's address to the contacts under its name.
 
-Limits: what the code does is not looked at.
+Limits: what the code does is not looked at. Taking the delegation back is quiet.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from guard.core.address import Address
+from guard.core.intent import Delegate
+from guard.core.parties import NOBODY
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject, observed
@@ -33,8 +35,17 @@ def check(subject: Subject) -> Iterable[Hit]:
     if state is None or len(state.code) != 23 or not state.code.startswith(_DESIGNATOR):
         return
     delegate = Address.from_bytes(state.code[3:])
-    if delegate not in subject.known():
+    if delegate not in subject.known() and not _is_taken_back(subject):
         yield Hit(facts={"account": subject.sender, "delegate": delegate}, counterparty=delegate)
+
+
+def _is_taken_back(subject: Subject) -> bool:
+    return any(
+        one.delegate == NOBODY and one.authority == subject.sender
+        for act in subject.acts_of(Delegate)
+        if isinstance(act.intent, Delegate)
+        for one in act.intent.authorizations
+    )
 
 
 def _delegated(to: Address) -> AccountState:
@@ -48,7 +59,8 @@ RULE = Rule(
     confidence=Confidence.HIGH,
     needs=("accounts", "counterparties"),
     message="{account} runs the code of {delegate}, which you do not know: it can move all that it holds",
-    advice="if you did not set it up, take it back with `wallet revoke`; if you did, add it to the contacts",
+    advice="if you did not set it up, take it back with `wallet revoke --delegation`; if you did, add it to "
+    "the contacts",
     check=check,
     fires=(
         examples.example(
@@ -60,6 +72,11 @@ RULE = Rule(
         examples.example(
             "a sender that is delegated to a contact",
             evidence=examples.with_accounts({examples.SENDER: _delegated(examples.FRIEND)}),
+        ),
+        examples.example(
+            "taking it back",
+            examples.delegating(NOBODY, chain_id=1, authority=examples.SENDER),
+            examples.with_accounts({examples.SENDER: _delegated(examples.STRANGER)}),
         ),
         examples.example(
             "a sender without code",

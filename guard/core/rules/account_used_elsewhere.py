@@ -28,9 +28,7 @@ from guard.core.verdict import Confidence, Severity
 
 
 def _after(next_nonce: int | None) -> Evidence:
-    return replace(
-        examples.EVIDENCE, spending=Observed(Spending(spent_wei=0, next_nonce=next_nonce), "journal")
-    )
+    return replace(examples.EVIDENCE, spending=Observed(Spending(next_nonce=next_nonce), "journal"))
 
 
 def check(subject: Subject) -> Iterable[Hit]:

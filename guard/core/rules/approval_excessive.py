@@ -51,6 +51,7 @@ RULE = Rule(
     message="{spender} may take {what}: at least {multiple} times the {held} (smallest unit) that you hold",
     advice="approve the amount that is needed",
     check=check,
+    thresholds=("unlimited_supply_percent", "allowance_balance_multiple"),
     fires=(
         examples.doing(
             "10,000 of a token of which you hold 1,000",

@@ -47,7 +47,8 @@ RULE = Rule(
     helped_by=("counterparties", "tokens"),
     about=(ApproveAll,),
     message="{spender} may move {what}, now and later",
-    advice="look the operator up where the market publishes its contracts; take the right back after a sale",
+    advice="look the operator up where the market publishes its contracts; after a sale, "
+    "`wallet revoke {token} {spender}` takes the right back",
     check=check,
     fires=(
         examples.doing("a collection to an operator never used", _GRANT),

@@ -47,6 +47,7 @@ RULE = Rule(
     message="{spender} may take {what} from now on: that is all there is",
     advice="approve the amount that is needed; what stands is taken back by approving 0",
     check=check,
+    thresholds=("unlimited_supply_percent",),
     fires=(
         examples.doing("2^256-1 of a token", examples.approval(amount=MAX_UINT256)),
         examples.doing(

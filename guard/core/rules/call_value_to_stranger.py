@@ -53,6 +53,7 @@ RULE = Rule(
     message="{amount} would go along with a call of {contract}; the limit for strangers is {limit}",
     advice="compare the contract's address with its application's own documentation",
     check=check,
+    thresholds=("stranger_limit_wei",),
     fires=(
         examples.example(
             "a call with 1 ether", examples.call(examples.STRANGER, "deposit()", value=examples.ETHER)

@@ -7,8 +7,8 @@ Why it matters: the code can move everything the account holds, now and whatever
 it is replaced. Of the delegations seen in May 2025 more than 97 % went to one family of sweepers.
 
 What to do: do not sign. If your wallet's maker offers smart accounts and you want one, check the address of
-its code with them, and add an allow entry for this rule and that address to the policy. `wallet revoke` takes
-a delegation back.
+its code with them, and add an allow entry for this rule and that address to the policy.
+`wallet revoke --delegation` takes a delegation back.
 
 Limits: what the code does is not looked at. Taking a delegation back (to the zero address) is quiet. An
 authorization of chain 0, which holds on every chain, has a rule of its own besides.
@@ -51,7 +51,7 @@ RULE = Rule(
     confidence=Confidence.HIGH,
     needs=(),
     message="{account} would run the code of {delegate} from now on, which can move all that it holds",
-    advice="do not sign; `wallet revoke` takes a delegation back",
+    advice="do not sign; `wallet revoke --delegation` takes a delegation back",
     check=check,
     fires=(
         examples.example(

@@ -24,7 +24,7 @@ from guard.core.request import MarketFee, TransactionRequest
 from guard.core.rules.rule import Example
 from guard.core.signature import Signature
 from guard.core.signature_request import BareHash, Content, PersonalMessage, SignatureRequest
-from guard.core.spending import NOTHING_SPENT
+from guard.core.spending import NOTHING_SPENT, Commitment, Spending
 from guard.core.subject import Subject, observed
 from guard.core.typed_data import Domain, TypedData
 from guard.core.world import AccountState, FeeMarket, Simulation, SimulationMethod, TokenState
@@ -165,6 +165,11 @@ def holding(token: Address, amount: int, supply: int = 10**15, evidence: Evidenc
     return with_tokens({token: state}, evidence)
 
 
+def spent(*signed: Commitment, evidence: Evidence = EVIDENCE) -> Evidence:
+    """Return the evidence with a journal of these commitments, and the example's nonce as the next one."""
+    return replace(evidence, spending=Observed(Spending(commitments=signed, next_nonce=7), "journal"))
+
+
 def simulated(simulation: Simulation, evidence: Evidence = EVIDENCE) -> Evidence:
     """Return the evidence with another outcome of the simulation."""
     return replace(evidence, simulation=Observed(simulation, "node", 100))
@@ -181,14 +186,16 @@ def calldata(signature: str, *values: object) -> bytes:
     return keccak256(signature.encode())[:4] + abi.write(types, values)
 
 
-def delegating(delegate: Address, *, chain_id: int) -> TransactionRequest:
+def delegating(delegate: Address, *, chain_id: int, authority: Address | None = None) -> TransactionRequest:
     """Return a set-code transaction that hands one account over to `delegate`'s code."""
     delegation = Delegation(chain_id=chain_id, delegate=delegate, nonce=8)
     signature = Signature(y_parity=0, r=1, s=1)
     return replace(
         TRANSFER,
         gas_limit=100_000,
-        authorizations=(SignedAuthorization(delegation=delegation, signature=signature),),
+        authorizations=(
+            SignedAuthorization(delegation=delegation, signature=signature, authority=authority),
+        ),
     )
 
 

@@ -54,6 +54,7 @@ RULE = Rule(
     message="the fee may come to {fee}; the policy's limit for fees is {limit}",
     advice="compare the gas price with another source, or set it with --gas-price",
     check=check,
+    thresholds=("fee_limit_wei",),
     fires=(examples.example("100,000 gwei for a unit of gas", _DEAR),),
     quiet=(
         examples.example("20 gwei for a unit of gas"),

@@ -69,6 +69,7 @@ RULE = Rule(
     message="a unit of gas may cost {ceiling}; the node suggests {market}",
     advice="compare with another source, or set it with --gas-price",
     check=check,
+    thresholds=("fee_over_market_percent",),
     fires=(
         examples.example(
             "191 gwei where the node suggests 19",

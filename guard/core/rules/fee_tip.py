@@ -66,6 +66,7 @@ RULE = Rule(
     message="the tip is {tip} for a unit of gas; the node suggests {suggested}",
     advice="compare with another source, or set it with --priority-gas-price",
     check=check,
+    thresholds=("priority_fee_limit_wei", "priority_fee_multiple"),
     fires=(
         examples.example(
             "a tip of 60 gwei where the node suggests 1", replace(examples.TRANSFER, fee=_tip(60))

@@ -19,12 +19,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guard.core.amounts import WEI_PER_GWEI, format_ether
-from guard.core.evidence import Observed
-from guard.core.policy import Policy
+from guard.core.policy import DAY_S, Policy
 from guard.core.request import MarketFee
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
-from guard.core.spending import Spending
+from guard.core.spending import Commitment
 from guard.core.subject import Subject, observed
 from guard.core.verdict import Confidence, Severity
 
@@ -38,7 +37,7 @@ _ONLY_A_FEE = replace(
     fee=MarketFee(max_fee_per_gas=50_000 * WEI_PER_GWEI, max_priority_fee_per_gas=WEI_PER_GWEI),
 )
 """21,000 gas at 50,000 gwei: 1.05 ether."""
-_SPENT = replace(examples.EVIDENCE, spending=Observed(Spending(spent_wei=1, next_nonce=7), "journal"))
+_SPENT = examples.spent(Commitment(at=examples.NOW, wei=1))
 
 
 def check(subject: Subject) -> Iterable[Hit]:
@@ -46,7 +45,7 @@ def check(subject: Subject) -> Iterable[Hit]:
     limit = subject.policy.daily_limit_wei
     if limit is None:
         return
-    spent = observed(subject.evidence.spending).spent_wei
+    spent = observed(subject.evidence.spending).wei_since(subject.now - DAY_S)
     amount = subject.value + (subject.max_fee_wei or 0)
     if spent + amount > limit:
         yield Hit(

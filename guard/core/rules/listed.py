@@ -16,14 +16,15 @@ from guard.core.subject import Subject, observed
 def listed(subject: Subject, standing: Standing) -> Iterator[Hit]:
     """Yield a hit for each line of a list that says this of somebody involved; it reads `listings`.
 
-    Who is involved was settled when the lists were asked; the sender, who cannot be avoided, is left out.
+    Who is involved was settled when the lists were asked; the sender, who cannot be avoided, is left out, and
+    so is who only loses a right: nothing may keep anybody from taking one back from a thief.
     """
     listings = observed(subject.evidence.listings)
     if not listings:
         return
     acts = {address: act for act, address in reversed(subject.parties)}
     for address in sorted(listings):
-        if address == subject.sender:
+        if address == subject.sender or address in subject.deprived:
             continue
         for line in sorted(listings[address], key=lambda line: (line.list_name, line.label)):
             if line.standing is standing:

@@ -50,6 +50,7 @@ RULE = Rule(
     message="the order ({form}) can be taken {how_long}; the policy lets {limit_days} days pass",
     advice="let the order end within days",
     check=check,
+    thresholds=("grant_days",),
     fires=(
         examples.signing("an order for ever", replace(LISTING, expires_at=None)),
         examples.signing(

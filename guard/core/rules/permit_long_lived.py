@@ -69,6 +69,7 @@ RULE = Rule(
     message="what {spender} is given holds {how_long}; the policy lets {limit_days} days pass",
     advice="sign with a deadline of today",
     check=check,
+    thresholds=("grant_days",),
     fires=(
         examples.signing("a permit that can be handed in for ever", examples.permit(deadline=None)),
         examples.signing(

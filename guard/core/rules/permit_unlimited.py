@@ -45,6 +45,7 @@ RULE = Rule(
     message="the signature lets {spender} take {what}: that is all there is",
     advice="sign for the amount that is needed, or do not sign",
     check=check,
+    thresholds=("unlimited_supply_percent",),
     fires=(
         examples.signing("2^256-1 of a token", examples.permit(amount=MAX_UINT256)),
         examples.signing("2^64-1 of a token of 6 decimals", examples.permit(amount=2**64 - 1), _TOLD),

@@ -35,7 +35,8 @@ def check(subject: Subject) -> Iterable[Hit]:
         involved.update(given.spender for given in simulation.value.allowances)
     for entry in denied:
         if entry.address in involved:
-            yield Hit(facts={"address": entry.address, "note": f" ({entry.note})" if entry.note else ""})
+            note = f" ({entry.note})" if entry.note else ""
+            yield Hit(facts={"address": entry.address, "note": note}, counterparty=entry.address)
 
 
 _POLICY = Policy(denied=(Deny(address=examples.FRIEND, note="we fell out"),))

@@ -85,6 +85,7 @@ RULE = Rule(
     message="{amount} would be the first payment to {recipient}; the limit for strangers is {limit}",
     advice="compare the whole address with its source, or send a small amount first",
     check=check,
+    thresholds=("stranger_limit_wei",),
     fires=(
         examples.example(
             "1 ether to a stranger", replace(examples.TRANSFER, to=examples.STRANGER, value=examples.ETHER)

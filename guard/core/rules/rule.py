@@ -18,6 +18,7 @@ from guard.core.intent import Intent
 from guard.core.signature_request import Content
 from guard.core.subject import Request, Subject
 from guard.core.text import escape_once
+from guard.core.thresholds import OF_ONE_RULE
 from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
 
@@ -81,6 +82,8 @@ class Rule:
     about: tuple[type[Intent | Request | Content], ...] = ()
     """Kinds of intent, at any depth, or of request, or of what is signed, without which there is nothing to
     look at, and so nothing to need; empty: it looks at every request."""
+    thresholds: tuple[str, ...] = ()
+    """Fields of the policy that it compares with, of those in `OF_ONE_RULE`: a policy can set them for it."""
     state: str = "stable"
     """preview, stable or deprecated."""
     is_unknown: bool = False
@@ -140,6 +143,8 @@ class Rule:
             return f"needs the headings {', '.join(HEADINGS)} in its docstring, each with a text"
         if unknown := set(self.reads) - set(Evidence.__dataclass_fields__):
             return f"needs evidence that does not exist: {', '.join(sorted(unknown))}"
+        if unknown := set(self.thresholds) - OF_ONE_RULE:
+            return f"names thresholds that do not exist: {', '.join(sorted(unknown))}"
         if not (self.message and self.advice and self.fires and self.quiet):
             return "needs a message, an advice, and examples that fire and stay quiet"
         return None

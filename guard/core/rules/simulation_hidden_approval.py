@@ -81,7 +81,7 @@ RULE = Rule(
     confidence=Confidence.HIGH,
     needs=("simulation", "tokens", "counterparties"),
     message="afterwards {spender} could take {amount} of {token} from you, which the payload does not say",
-    advice="do not sign; a right that stands already can be taken back with `wallet revoke`",
+    advice="do not sign; `wallet revoke {token} {spender}` takes a right back that stands already",
     check=check,
     fires=(
         examples.example(

@@ -87,7 +87,7 @@ RULE = Rule(
     confidence=Confidence.HIGH,
     needs=("simulation",),
     message="you would lose {amount} of {asset}{piece} which the payload does not name; {return}",
-    advice="do not sign; take back what you have approved with `wallet revoke`",
+    advice="do not sign; take back what you have approved: `wallet revoke TOKEN SPENDER`",
     check=check,
     fires=(
         examples.example("claim() that takes an approved token", _CLAIM, examples.simulated(_loses(_USDC))),

@@ -60,6 +60,7 @@ RULE = Rule(
     message="{percent} % of the account's {asset} leaves with this",
     advice="look at the amount once more",
     check=check,
+    thresholds=("portfolio_percent",),
     fires=(
         examples.example(
             "0.1 and 1 wei of 0.5 ether",

@@ -14,10 +14,10 @@ Limits: a false token with a plainly written symbol is not found here; the addre
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
+from guard.core.confusable import imitating_script, look_of
 from guard.core.evidence import Evidence
 from guard.core.intent import Approve, ApproveAll, NftTransfer, Order, Permit, Swap, Transfer
 from guard.core.rules import examples
@@ -34,14 +34,6 @@ WELL_KNOWN = frozenset(
     )
 )
 """Symbols worth imitating."""
-IMITATING_SCRIPTS = frozenset({"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LISU"})
-"""Scripts with letters that look like Latin ones; the first word of a character's Unicode name tells its."""
-_LOOKS_LIKE = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухԛԝһԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχօոսԱՏ",
-    "ABESIJKMHOPCTYXABESIJKMHOPCTYXQWHDABEZHIKMNOPTYXAIKVOPTUXONUUS",
-)
-"""Letters that look like a Latin capital or small one, and that capital.
-Source: https://www.unicode.org/Public/security/latest/confusables.txt"""
 
 
 def check(subject: Subject) -> Iterable[Hit]:
@@ -61,19 +53,11 @@ def _deception(text: str) -> str | None:
         return "holds characters that do not show"
     if text.isascii():
         return None
-    plain = _plain(text)
-    if plain in WELL_KNOWN:
-        return f"is read as {plain}, and written otherwise"
-    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()}
-    mixed = sorted(scripts & IMITATING_SCRIPTS)
-    return f"mixes Latin and {mixed[0].title()} letters" if mixed and "LATIN" in scripts else None
-
-
-def _plain(text: str) -> str:
-    """Return the Latin capitals that the text is read as."""
-    apart = unicodedata.normalize("NFKD", text)
-    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return bare.translate(_LOOKS_LIKE).upper()
+    look = look_of(text)
+    if look in WELL_KNOWN:
+        return f"is read as {look}, and written otherwise"
+    script = imitating_script(text)
+    return f"mixes Latin and {script} letters" if script else None
 
 
 def _called(symbol: str) -> Evidence:

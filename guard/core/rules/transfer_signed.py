@@ -9,7 +9,7 @@ holds the signature can carry it out until its end.
 What to do: compare the recipient and the amount as you would for a payment.
 
 Limits: to somebody that you know, with an end within the policy's days, it is only noted. The rules on
-recipients look at it as well.
+recipients look at it as well, and they alone at what a wallet contract is to carry out.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def check(subject: Subject) -> Iterable[Hit]:
         transfer = act.intent
         if not isinstance(transfer, Transfer):
             continue
-        if transfer.expires_at is None and not isinstance(subject.request, SignatureRequest):
+        # What a wallet contract or a forwarder carries out is bound to their own count of transactions.
+        is_bound = act.is_nested or not isinstance(subject.request, SignatureRequest)
+        if transfer.expires_at is None and is_bound:
             continue
         known = acquaintance_of(subject, transfer.recipient)
         is_plain = known is not None and not is_long(subject, transfer.expires_at)
@@ -69,6 +71,7 @@ RULE = Rule(
     message="who holds the signature can send {amount} (smallest unit) of {token} to {recipient}, {how_long}",
     advice="compare recipient and amount as you would for a payment",
     check=check,
+    thresholds=("grant_days",),
     fires=(
         examples.signing("5 of a token to a stranger", replace(_AUTHORIZATION, recipient=examples.STRANGER)),
         examples.signing("5 of a token to a contact within the hour, a note", _AUTHORIZATION),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from guard.errors import ConfigurationError
+from guard.errors import CallerError
 from guard.predict.embedded.intervals import RESAMPLES, Interval, figure_intervals, rate_interval
 from guard.predict.embedded.judging import Tally, judge_ordinary, judge_phishing
 from guard.predict.embedded.measure import Figures, figures, rate_at
@@ -69,9 +69,9 @@ def score(
     seed: int = 1,
     resamples: int = RESAMPLES,
 ) -> Scored:
-    """Return figures and intervals; raises ConfigurationError where one of the classes is missing."""
+    """Return figures and intervals; raises CallerError where one of the classes is missing."""
     if not 0 < sum(labels) < len(labels):
-        raise ConfigurationError(
+        raise CallerError(
             "the table has no row of one of the two classes, so nothing can be told apart",
             hint="give a table with frauds (flag 1) and benign accounts (flag 0) that have transactions",
         )
@@ -84,7 +84,7 @@ def score(
 
 
 def evaluate(model: PackedModel, rows: Sequence[Row], *, resamples: int = RESAMPLES) -> Evaluation:
-    """Score the rows with `model`; raises ConfigurationError where a class is missing."""
+    """Score the rows with `model`; raises CallerError where a class is missing."""
     walker, settings = Walker(model), model.settings
     spoken = [row for row in rows if reason_to_abstain(row.features, settings) is None]
     labels = [row.is_fraud for row in spoken]

@@ -103,7 +103,7 @@ def decode(raw: bytes) -> PackedModel:
 
     Raises ConfigurationError for anything that is not exactly what `encode` writes: another magic or
     version, a wrong checksum, a truncated or lengthened file, another feature order, trees that lead
-    outside themselves.
+    outside themselves, thresholds and bounds that make no sense.
     """
     if len(raw) < _LEAD.size + _DIGEST_BYTES or not raw.startswith(MAGIC):
         raise _refused("it is not a txguard model, or it is cut off")
@@ -161,9 +161,11 @@ def _check(settings: Settings, nodes: Nodes, roots: tuple[int, ...]) -> None:
     if settings.features != MODEL_FEATURE_NAMES:
         raise _refused("its features are not this txguard's, or not in this order")
     for name, value in asdict(settings).items():
-        is_number = isinstance(value, int | float) and math.isfinite(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not (isinstance(value, str) if name == "name" else is_number or name == "features"):
             raise _refused(f"its setting {name} is not what its format asks for")
+    if (problem := _absurd(settings)) is not None:
+        raise _refused(problem)
     count = len(nodes.features)
     walkable = (
         nodes.features[-1] == LEAF
@@ -177,6 +179,24 @@ def _check(settings: Settings, nodes: Nodes, roots: tuple[int, ...]) -> None:
     )
     if not walkable:
         raise _refused("its trees cannot be walked")
+
+
+def _absurd(settings: Settings) -> str | None:
+    """Return what no training would have written, although it is a number; None where all makes sense.
+
+    The checksum tells damage and not intent: whoever changes a file can seal it again.
+    """
+    if not 0 < settings.suspicious_threshold <= 1 or not 0 < settings.fraud_threshold <= 1:
+        return "its thresholds are not probabilities"
+    if settings.fraud_threshold < settings.suspicious_threshold:
+        return "its threshold for FRAUD is below the one for SUSPICIOUS"
+    if not 0 < settings.base_rate < 1:
+        return "its base rate is not a part of all accounts"
+    if settings.calibration_slope <= 0:
+        return "its calibration turns the order of the scores around"
+    if settings.min_transactions < 0 or settings.min_age_minutes < 0:
+        return "its bounds for abstaining are below zero"
+    return None
 
 
 def _refused(problem: str) -> ConfigurationError:

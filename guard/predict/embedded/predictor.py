@@ -142,7 +142,7 @@ class EmbeddedPredictor:
         Where a source that should have told the history failed, the answer is UNKNOWN.
         """
         if query.beneficiary is None:
-            return self._without_vector("nobody is named whose past could be read")
+            return self._without_vector("nobody is paid whose past could be read")
         if self._history is None:
             return self._without_vector("no source of account histories is configured")
         fact = self._history.history(query.beneficiary, deadline)

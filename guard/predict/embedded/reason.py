@@ -12,6 +12,8 @@ from guard.core.features import NUMERIC_FEATURE_NAMES
 _PLACE = {name: index for index, name in enumerate(NUMERIC_FEATURE_NAMES)}
 _MINUTES_PER_HOUR = 60
 _MINUTES_PER_DAY = 1440
+_TOO_LONG = 1e15
+"""From here on the digits of a number fill the line and tell nobody anything."""
 
 
 def describe(row: Sequence[float]) -> str:
@@ -38,7 +40,9 @@ def _payments(count: float, mean_ether: float) -> str:
 
 
 def amount(ether: float) -> str:
-    """Return an amount with two digits below ten, whole above: `0.9`, `0.0042`, `130`."""
+    """Return an amount with two digits below ten, whole above: `0.9`, `0.0042`, `130`, `1e+18`."""
+    if ether >= _TOO_LONG:
+        return f"{ether:.2g}"
     if ether >= 10:
         return f"{ether:.0f}"
     if 0 < ether < 0.0001:
@@ -66,5 +70,7 @@ def duration(minutes: float) -> str:
 
 
 def _count(number: float, unit: str) -> str:
+    if number >= _TOO_LONG:
+        return f"{number:.2g} {unit}s"
     whole = max(1, round(number))
     return f"{whole} {unit}" if whole == 1 else f"{whole} {unit}s"

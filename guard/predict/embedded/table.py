@@ -9,13 +9,16 @@ import csv
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from guard.core.features import NUMERIC_FEATURE_NAMES
-from guard.errors import ConfigurationError
+from guard.core.text import escape_untrusted
+from guard.errors import CallerError, ConfigurationError
+from guard.predict.embedded.plausible import implausible
 
+_FLAG = "flag"
 _SENT_BY_TOKEN_CONTRACT = NUMERIC_FEATURE_NAMES.index("erc20_total_ether_sent_contract")
 
 
@@ -36,17 +39,18 @@ class Row:
 def read_rows(path: Path) -> list[Row]:
     """Read a csv file whose header names the 16 numbers and `flag`; without `group` each row is its own.
 
-    The token names and anything else in the file are ignored. Raises ConfigurationError for a file that
-    cannot be read so.
+    The token names and anything else in the file are ignored. Raises CallerError for a file that cannot be
+    read so, and for a row that tells of no account.
     """
     try:
         with path.open(newline="", encoding="utf-8") as lines:
-            return [_row(index, cells) for index, cells in enumerate(csv.DictReader(lines))]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f"{path.name} cannot be read as a training table: {type(error).__name__}: {error}",
-            hint="give a csv file whose header names the 16 features in full and `flag` (0 or 1)",
-        ) from error
+            reader = csv.DictReader(lines)
+            _check_header(path, reader.fieldnames or ())
+            return [_row(index, cells) for index, cells in enumerate(reader)]
+    except OSError as error:
+        raise _unreadable(path, error.strerror or type(error).__name__) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(path, "it is not a csv file in UTF-8") from error
 
 
 def reweighted(rows: Sequence[Row], *, base_rate: float, row_weight: float) -> list[Row]:
@@ -95,15 +99,48 @@ def ungrouped(rows: Sequence[Row]) -> list[Row]:
     return [replace(row, group=str(place)) for place, row in enumerate(rows)]
 
 
-def _row(index: int, cells: dict[str, str]) -> Row:
-    features = tuple(float(cells[name]) for name in NUMERIC_FEATURE_NAMES)
-    label = int(cells["flag"])
-    if label not in (0, 1) or not all(map(math.isfinite, features)):
-        raise ConfigurationError(
-            f"row {index + 1} of the training table has a flag other than 0 and 1, or a number without end",
-            hint="correct or remove the row",
-        )
-    return Row(features=features, is_fraud=label, group=cells.get("group") or f"row {index}")
+def _check_header(path: Path, names: Collection[str]) -> None:
+    missing = [name for name in (*NUMERIC_FEATURE_NAMES, _FLAG) if name not in names]
+    if missing:
+        raise _unreadable(path, f"its header does not name {', '.join(missing[:3])}")
+
+
+def _row(index: int, cells: Mapping[str, str | None]) -> Row:
+    features = tuple(_number(index, name, cells[name]) for name in NUMERIC_FEATURE_NAMES)
+    if (problem := implausible(features)) is not None:
+        raise _bad_row(index, problem)
+    if cells[_FLAG] not in ("0", "1"):
+        raise _bad_row(index, f"{_FLAG} is {_shown(cells[_FLAG])}, and not 0 or 1")
+    return Row(
+        features=features, is_fraud=int(cells[_FLAG] == "1"), group=cells.get("group") or f"row {index}"
+    )
+
+
+def _number(index: int, name: str, cell: str | None) -> float:
+    try:
+        number = float(cell or "")
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise _bad_row(index, f"{name} is {_shown(cell)}, and not a finite number")
+    return number
+
+
+def _shown(cell: str | None) -> str:
+    return f"'{escape_untrusted(cell, limit=40)}'" if cell else "left out"
+
+
+def _unreadable(path: Path, problem: str) -> CallerError:
+    return CallerError(
+        f"{escape_untrusted(path.name, limit=80)} cannot be read as a table of accounts: {problem}",
+        hint=f"give a csv file whose header names the 16 features in full and `{_FLAG}` (0 or 1)",
+    )
+
+
+def _bad_row(index: int, problem: str) -> CallerError:
+    return CallerError(
+        f"row {index + 1} of the table cannot be used: {problem}", hint="correct or remove the row"
+    )
 
 
 def _without_contract_sum(features: tuple[float, ...]) -> tuple[float, ...]:

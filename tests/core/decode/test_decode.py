@@ -63,6 +63,7 @@ def test_what_no_family_reads_is_unknown_with_a_reason(data: bytes, intent: Inte
     ],
 )
 def test_another_form_than_the_canonical_one_is_read_and_named(data: bytes, oddity: str) -> None:
+    """D6: of a transfer."""
     asked = read(replace(TRANSFER, to=TOKEN, value=0, data=data))
     assert isinstance(asked.intent, Transfer)
     assert asked.intent.recipient == FRIEND

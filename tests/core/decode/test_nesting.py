@@ -106,6 +106,7 @@ def test_an_allowance_is_found_in_any_wrappers_beside_any_junk(
     chosen: list[tuple[Callable[[list[Inner]], bytes], list[bytes], list[bytes], bool]],
     leaf: Callable[[Address], tuple[Inner, object]],
 ) -> None:
+    """D7: any wrappers, any depth."""
     depth = sum(1 + (wrap in TWO_LEVELS) + is_own for wrap, _, _, is_own in chosen)
     assume(depth + (leaf is permitted) <= MAX_DEPTH)
     owner = address(1) if chosen else SENDER

@@ -23,6 +23,6 @@ from guard.core.spending import Spending
 def test_f11_a_nonce_beyond_what_the_journal_knows_is_told(
     expected: int | None, facts: list[dict[str, int]]
 ) -> None:
-    evidence = replace(EVIDENCE, spending=Observed(Spending(spent_wei=0, next_nonce=expected), "journal"))
+    evidence = replace(EVIDENCE, spending=Observed(Spending(next_nonce=expected), "journal"))
     hits = account_used_elsewhere.check(subject(TRANSFER, evidence))
     assert [hit.facts for hit in hits] == facts

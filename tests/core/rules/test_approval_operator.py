@@ -21,8 +21,8 @@ def test_an_operator_is_named_with_the_collection() -> None:
             confidence=Confidence.HIGH,
             message=f"{ROUTER} may move everything in {COLLECTION}, now and later",
             advice=(
-                "look the operator up where the market publishes its contracts; "
-                "take the right back after a sale"
+                "look the operator up where the market publishes its contracts; after a sale, "
+                f"`wallet revoke {COLLECTION} {ROUTER}` takes the right back"
             ),
             facts={
                 "spender": ROUTER,

@@ -17,7 +17,7 @@ def found(delegate: Address, account: str) -> Finding:
         severity=Severity.BLOCK,
         confidence=Confidence.HIGH,
         message=f"{account} would run the code of {delegate} from now on, which can move all that it holds",
-        advice="do not sign; `wallet revoke` takes a delegation back",
+        advice="do not sign; `wallet revoke --delegation` takes a delegation back",
         facts={"delegate": delegate, "account": account, "chain": 1},
         counterparty=delegate,
     )

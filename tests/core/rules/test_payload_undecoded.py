@@ -3,7 +3,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guard.core.intent import Unknown
-from guard.core.rules.examples import FRIEND, TOKEN, TRANSFER, signed_subject, token_transfer, typed
+from guard.core.rules.examples import (
+    FRIEND,
+    STRANGER,
+    TOKEN,
+    TRANSFER,
+    call,
+    calldata,
+    signed_subject,
+    token_transfer,
+    typed,
+)
 from guard.core.rules.payload_undecoded import RULE
 from guard.core.verdict import Confidence, Finding, Severity
 from tests.core.rules.asking import ask, asked
@@ -29,6 +39,34 @@ def test_a_call_that_cannot_be_read_is_a_warning_that_names_its_selector() -> No
             counterparty=TOKEN,
         ),
     )
+
+
+def nested(depth: int) -> bytes:
+    data = calldata("approve(address,uint256)", STRANGER, 1)
+    for _ in range(depth):
+        data = calldata("multicall(bytes[])", (data,))
+    return data
+
+
+def test_what_is_nested_deeper_than_is_looked_at_is_refused() -> None:
+    """D7: depth above 8."""
+    (finding,) = ask(RULE, replace(TRANSFER, to=TOKEN, value=0, data=nested(9)))
+    assert (finding.severity, finding.path) == (Severity.BLOCK, (1,) * 9)
+    assert finding.facts["reason"] == "calls are nested more than 8 deep"
+    assert ask(RULE, replace(TRANSFER, to=TOKEN, value=0, data=nested(8))) == ()
+
+
+def test_more_calls_than_are_looked_at_are_refused() -> None:
+    """D7: more than 256 calls."""
+
+    def many(count: int) -> tuple[Finding, ...]:
+        calls = (calldata("approve(address,uint256)", STRANGER, 1),) * count
+        return ask(RULE, call(TOKEN, "multicall(bytes[])", calls))
+
+    assert many(255) == ()
+    (finding,) = many(256)
+    assert (finding.severity, finding.path) == (Severity.BLOCK, (256,))
+    assert finding.facts["reason"] == "there are more than 256 calls"
 
 
 def test_a_payload_shorter_than_a_selector_has_none() -> None:

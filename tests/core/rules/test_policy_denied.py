@@ -50,6 +50,8 @@ def test_a_denied_recipient_is_refused_though_it_is_a_contact(note: str, words: 
             message=f"the policy denies everything with {FRIEND}{words}",
             advice="leave it, or take the entry out of the policy",
             facts={"address": FRIEND, "note": words},
+            counterparty=FRIEND,
+            decided_by="deny entry 1",
         ),
     )
 

@@ -30,6 +30,8 @@ FACTS = {"what": "value", "amount": "2 ether", "limit": "1 ether"}
         ({"documentation": RULE.documentation.replace("Limits:", "Limit:")}, "needs the headings"),
         ({"documentation": RULE.documentation.partition("Limits:")[0] + "Limits:\n"}, "needs the headings"),
         ({"needs": ("weather",)}, "needs evidence that does not exist: weather"),
+        ({"thresholds": ("weather",)}, "names thresholds that do not exist: weather"),
+        ({"thresholds": ("young_contract_days",)}, "names thresholds that do not exist: young_contract_days"),
         ({"needs": ("balance", "x", "a")}, "needs evidence that does not exist: a, x"),
         ({"message": ""}, "needs a message, an advice"),
         ({"advice": ""}, "needs a message, an advice"),

@@ -46,7 +46,7 @@ def found(amount: str, severity: Severity) -> Finding:
         message=(
             f"afterwards {STRANGER} could take {amount} of {TOKEN} from you, which the payload does not say"
         ),
-        advice="do not sign; a right that stands already can be taken back with `wallet revoke`",
+        advice=f"do not sign; `wallet revoke {TOKEN} {STRANGER}` takes a right back that stands already",
         facts={"spender": STRANGER, "token": TOKEN, "amount": amount},
         counterparty=STRANGER,
     )

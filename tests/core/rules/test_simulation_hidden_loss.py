@@ -44,7 +44,7 @@ def found(asset: str, amount: int, piece: str, back: str, severity: Severity) ->
         severity=severity,
         confidence=Confidence.HIGH,
         message=f"you would lose {amount} of {asset}{piece} which the payload does not name; {back}",
-        advice="do not sign; take back what you have approved with `wallet revoke`",
+        advice="do not sign; take back what you have approved: `wallet revoke TOKEN SPENDER`",
         facts={"asset": asset, "amount": amount, "piece": piece, "return": back},
         counterparty=STRANGER,
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from guard.core.intent import Transfer
+from guard.core.intent import SafeCall, Transfer
 from guard.core.rules.examples import (
     DAY,
     FRIEND,
@@ -10,8 +10,10 @@ from guard.core.rules.examples import (
     SENDER,
     STRANGER,
     TOKEN,
+    WALLET,
     acts_subject,
     approval,
+    call_doing,
     knowing,
     signed_subject,
 )
@@ -47,3 +49,13 @@ def test_one_that_is_handed_in_is_seen_and_an_ordinary_transfer_is_not() -> None
 
 def test_an_approval_moves_nothing() -> None:
     assert list(RULE.check(acts_subject(approval()))) == []
+
+
+def test_what_a_wallet_contract_is_to_carry_out_is_bound_to_its_own_count() -> None:
+    inner = call_doing(replace(SIGNED, owner=WALLET, expires_at=None), actor=WALLET)
+    wallets = SafeCall(
+        safe=WALLET, call=inner, gas_token=None, gas_price=0, refund_receiver=None, form="SafeTx"
+    )
+    assert levels(RULE, signed_subject(wallets)) == []
+    timed = replace(wallets, call=replace(inner, intent=SIGNED))
+    assert levels(RULE, signed_subject(timed)) == [INFO]

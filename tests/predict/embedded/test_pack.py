@@ -111,8 +111,9 @@ def test_another_format_version_is_refused_by_its_number() -> None:
         replace(SETTINGS, features=tuple(reversed(SETTINGS.features))),
         replace(SETTINGS, features=SETTINGS.features[:-1]),
         replace(SETTINGS, base_rate="much"),
+        replace(SETTINGS, min_transactions=True),
     ],
-    ids=["another order", "fewer", "text for a number"],
+    ids=["another order", "fewer", "text for a number", "yes for a number"],
 )
 def test_settings_that_do_not_fit_are_refused(settings: Settings) -> None:
     with pytest.raises(ConfigurationError):
@@ -120,9 +121,40 @@ def test_settings_that_do_not_fit_are_refused(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"fraud_threshold": 1.01}, "its thresholds are not probabilities"),
+        ({"fraud_threshold": 0.0}, "its thresholds are not probabilities"),
+        ({"suspicious_threshold": -0.1}, "its thresholds are not probabilities"),
+        ({"suspicious_threshold": 0.95}, "its threshold for FRAUD is below the one for SUSPICIOUS"),
+        ({"base_rate": 1.0}, "its base rate is not a part of all accounts"),
+        ({"calibration_slope": -1.0}, "its calibration turns the order of the scores around"),
+        ({"min_transactions": -1}, "its bounds for abstaining are below zero"),
+        ({"min_age_minutes": -1.0}, "its bounds for abstaining are below zero"),
+    ],
+)
+def test_a_sealed_file_whose_settings_make_no_sense_is_refused(change: dict[str, float], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        decode(encode(replace(SMALL, settings=replace(SETTINGS, **change))))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_sealed_file_with_a_threshold_that_is_no_number_is_refused(number: str) -> None:
+    content = encode(SMALL)[:-32]
+    length = struct.unpack_from("<I", content, 6)[0]
+    header = content[10 : 10 + length].replace(
+        b'"fraud_threshold": 0.9', f'"fraud_threshold": {number}'.encode()
+    )
+    changed = content[:6] + struct.pack("<I", len(header)) + header + content[10 + length :]
+    assert header != content[10 : 10 + length]
+    with pytest.raises(ConfigurationError, match="its setting fraud_threshold is not what"):
+        decode(sealed(changed))
+
+
+@pytest.mark.parametrize(
     "nodes",
     [
-        replace(STUMP, features=(18, LEAF, LEAF, LEAF)),
+        replace(STUMP, features=(len(SETTINGS.features), LEAF, LEAF, LEAF)),
         replace(STUMP, features=(3, LEAF, LEAF, 3)),
         replace(STUMP, jumps=(0, 1, 1, 1)),
         replace(STUMP, covers=(10, 10, 0, 10)),

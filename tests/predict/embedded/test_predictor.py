@@ -134,11 +134,7 @@ def test_it_predicts_from_the_history_of_the_beneficiary() -> None:
     ("predictor_under_test", "asked", "reason"),
     [
         (EmbeddedPredictor(), query(), "no source of account histories is configured"),
-        (
-            EmbeddedPredictor(OneHistory(Missing("x"))),
-            query(None),
-            "nobody is named whose past could be read",
-        ),
+        (EmbeddedPredictor(OneHistory(Missing("x"))), query(None), "nobody is paid whose past could be read"),
         (EmbeddedPredictor(OneHistory(Missing("the chain is too tall"))), query(), "the chain is too tall"),
         (
             EmbeddedPredictor(OneHistory(Observed(history([received(0, 1)], is_estimate=True), "guess"))),

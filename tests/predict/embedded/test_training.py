@@ -1,4 +1,5 @@
 import csv
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from guard.core.features import NUMERIC_FEATURE_NAMES
-from guard.errors import ConfigurationError
+from guard.errors import CallerError, ConfigurationError
 from guard.predict.embedded import boost, train
 from guard.predict.embedded.measure import Figures
 from guard.predict.embedded.pack import PackedModel, Settings, decode, encode
+from guard.predict.embedded.plausible import COUNT_NAMES
 from guard.predict.embedded.recipe import Growth, Recipe
 from guard.predict.embedded.table import Row, folds, read_rows, reweighted
 from guard.predict.embedded.walk import Walker
@@ -36,8 +38,11 @@ def invented_rows(count: int, seed: int, *, noise: float = 2.0) -> list[Row]:
     for index in range(count):
         label = int(chance.random() < 0.3)
         features = [round(chance.lognormvariate(0, 2), 6) for _ in NUMERIC_FEATURE_NAMES]
-        features[2] = 2.0 * label + chance.gauss(0, noise)
-        features[8] = -label + chance.gauss(0, noise)
+        features[2] = math.exp(2.0 * label + chance.gauss(0, noise))
+        features[8] = math.exp(-label + chance.gauss(0, noise))
+        for place, name in enumerate(NUMERIC_FEATURE_NAMES):
+            if name in COUNT_NAMES:
+                features[place] = float(round(features[place]))
         rows.append(Row(features=tuple(features), is_fraud=label, group=f"g{index // 3}"))
     return rows
 
@@ -159,28 +164,72 @@ def test_a_table_without_both_classes_cannot_be_reweighted() -> None:
         reweighted([], base_rate=0.2, row_weight=0.5)
 
 
-@pytest.mark.parametrize("change", [("flag", "label"), ("r1,", "r1,x,"), ("r4,", "r4\n")])
-def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, change: tuple[str, str]) -> None:
-    path = write_table(tmp_path / "main.csv", invented_rows(5, 1), grouped=False)
-    path.write_text(path.read_text().replace(*change, 1))
-    with pytest.raises(ConfigurationError, match=r"main\.csv cannot be read as a training table"):
-        read_rows(path)
+LAST = "erc20_uniq_rec_token_name"
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("cell", "told"),
     [
-        Row(features=(float("inf"),) * 16, is_fraud=0, group="g"),
-        Row(features=(0.0,) * 16, is_fraud=2, group="g"),
+        ("x\x1b[2J", "is 'x\\x1b[2J', and not a finite number"),
+        ("-3", "is -3, and cannot be below zero"),
+        ("2.5", "is 2.5, and a count is a whole number"),
+        ("1e308", "is 1e+308, and nothing on a chain is larger than 2^256"),
+        ("nan", "is 'nan', and not a finite number"),
+        ("", "is left out, and not a finite number"),
+    ],
+)
+def test_a_cell_that_cannot_be_used_is_refused_in_our_words(tmp_path: Path, cell: str, told: str) -> None:
+    path = write_table(tmp_path / "main.csv", invented_rows(5, 1), grouped=False)
+    lines = path.read_text().splitlines()
+    name, _, rest = lines[2].split(",", 2)
+    path.write_text("\n".join([*lines[:2], f"{name},{cell},{rest}", *lines[3:]]))
+    with pytest.raises(CallerError) as raised:
+        read_rows(path)
+    assert raised.value.message == f"row 2 of the table cannot be used: {LAST} {told}"
+    assert not isinstance(raised.value, ConfigurationError)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("flag", "label"), "main.csv cannot be read as a table of accounts: its header does not name flag"),
+        (("r4,", "r4\n"), "row 5 of the table cannot be used: avg_min_between_sent_tnx is left out"),
+        (("r4,", "r4," + "9" * 140_000), "main.csv cannot be read as a table of accounts: it is not a csv"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_in_our_words(
+    tmp_path: Path, change: tuple[str, str], told: str
+) -> None:
+    path = write_table(tmp_path / "main.csv", invented_rows(5, 1), grouped=False)
+    path.write_text(path.read_text().replace(*change, 1))
+    with pytest.raises(CallerError) as raised:
+        read_rows(path)
+    assert told in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (Row(features=(float("inf"),) * 16, is_fraud=0, group="g"), "avg_min_between_sent_tnx is 'inf'"),
+        (Row(features=(0.0,) * 16, is_fraud=2, group="g"), "flag is '2', and not 0 or 1"),
     ],
     ids=["infinite", "a third class"],
 )
-def test_a_row_that_means_nothing_is_refused_by_its_number(tmp_path: Path, row: Row) -> None:
+def test_a_row_that_means_nothing_is_refused_by_its_number(tmp_path: Path, row: Row, told: str) -> None:
     path = write_table(tmp_path / "main.csv", [*invented_rows(2, 1), row], grouped=True)
-    with pytest.raises(ConfigurationError, match="row 3 of the training table"):
+    with pytest.raises(CallerError, match="row 3 of the table") as raised:
         read_rows(path)
+    assert told in raised.value.message
 
 
-def test_a_missing_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"absent\.csv cannot be read"):
-        read_rows(tmp_path / "absent.csv")
+@pytest.mark.parametrize("name", ["absent.csv", "."])
+def test_what_is_no_file_is_refused_without_pythons_words(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CallerError, match="cannot be read as a table of accounts") as raised:
+        read_rows(tmp_path / name)
+    assert "Error" not in raised.value.message
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "main.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CallerError, match="it is not a csv file in UTF-8"):
+        read_rows(tmp_path / "main.csv")
