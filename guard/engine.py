@@ -32,6 +32,7 @@ from guard.ports import (
     ChainFacts,
     Clock,
     Ledger,
+    Node,
     Notify,
     Predictor,
     Reputation,
@@ -58,6 +59,9 @@ class SystemClock:
 class Guard:
     """Reviews requests. Without a chain or an address book, what they would tell is Missing.
 
+    A chain that is a Node, as Web3Chain is, tells of accounts, tokens and fees too, and runs requests, unless
+    `chain_facts` or `simulator` are given to be asked in its place.
+
     Several predictors are all asked at once, and the worse answer decides; the policy's `required` says whose
     silence leaves no verdict.
     """
@@ -80,6 +84,9 @@ class Guard:
     ) -> None:
         self.policy = policy or Policy()
         self._predictors = (predictor, *other_predictors)
+        if isinstance(chain, Node):
+            # Whoever gives a node and nothing else is not to be blind for all but its balances.
+            chain_facts, simulator = chain_facts or chain.facts(), simulator or chain.simulator()
         self._world = Sources(chain=chain, facts=chain_facts, simulator=simulator, reputation=reputation)
         self._address_book = address_book
         self._ledger = ledger

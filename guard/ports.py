@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from guard.core.act import Act
 from guard.core.address import Address
@@ -192,6 +192,19 @@ class Simulator(Protocol):
 
         `acts` are all that they do, so far as the payload tells it.
         """
+        ...
+
+
+@runtime_checkable
+class Node(Chain, Protocol):
+    """A chain whose connection also tells facts and runs requests."""
+
+    def facts(self) -> ChainFacts:
+        """Return what asks the same node about accounts, tokens and fees."""
+        ...
+
+    def simulator(self) -> Simulator:
+        """Return what runs requests on the same node."""
         ...
 
 

@@ -108,8 +108,11 @@ class Surroundings:
         if "tokens" in found:
             found["tokens"] = _together(found["tokens"], paid, ran if isinstance(ran, Mapping) else {})
         listed = found.pop(_LISTINGS_OF_THE_RUN, {})
-        # A run that did not end names nobody, and is missing itself; lists that cannot be read are a failure.
-        found["listings"] = _together(found["listings"], {} if isinstance(listed, Late) else listed)
+        # A run that did not end names nobody, and is missing itself; lists that cannot be read are a failure,
+        # and so are those whose answer on a run that did end came too late.
+        if isinstance(listed, Late) and isinstance(found.get("simulation"), Late):
+            listed = {}
+        found["listings"] = _together(found["listings"], listed)
         return found
 
     def _questions_of_facts(self, facts: ChainFacts) -> dict[str, Callable[[], object]]:
@@ -179,6 +182,8 @@ class Surroundings:
     def _code(self, chain: Chain, account: Address) -> bytes:
         if self._accounts is not None:
             return self._accounts()[account].code
+        # Payments to very many accounts, one after the other, would keep a slow node busy for an hour.
+        self._deadline.check("asking the node for code")
         return self._codes.setdefault(account, Once(partial(chain.code, account)))()
 
 

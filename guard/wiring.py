@@ -220,12 +220,7 @@ def build_reputation(settings: Settings) -> Reputation:
 
 def build_world(chain: Web3Chain | None) -> tuple[ChainFacts | None, Simulator | None]:
     """Return what asks this node about accounts, tokens and fees, and what runs requests on it."""
-    if chain is None:
-        return None, None
-    from guard.adapters.chain_facts import NodeFacts
-    from guard.adapters.simulation import NodeSimulator
-
-    return NodeFacts(chain), NodeSimulator(chain)
+    return (None, None) if chain is None else (chain.facts(), chain.simulator())
 
 
 class JournalLedger:

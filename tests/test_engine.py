@@ -44,6 +44,7 @@ from guard.testing import (
     FakeSimulator,
     FixedClock,
 )
+from tests.adapters.rpc_node import HEAD, RpcNode
 
 BOOK = FakeAddressBook((Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend"),))
 CLOCK = FixedClock()
@@ -81,6 +82,23 @@ def test_with_every_source_an_ordinary_payment_is_allowed() -> None:
     verdict = guard().review(TRANSFER)
     assert (verdict.decision, verdict.findings, verdict.digest) == (Decision.ALLOW, (), digest(TRANSFER))
     assert (verdict.reviewed_at, verdict.expires_at) == (CLOCK.time, CLOCK.time + 600)
+
+
+def test_a_node_alone_tells_accounts_tokens_and_fees_and_runs_requests() -> None:
+    answers = {
+        "eth_chainId": "0x1",
+        "eth_getCode": lambda asked: "0x6080" if asked[0] == TOKEN else "0x",
+        "eth_getBalance": hex(ETHER),
+        "eth_getTransactionCount": "0x1",
+        "eth_getBlockByNumber": HEAD,
+        "eth_gasPrice": "0x9",
+        "eth_maxPriorityFeePerGas": "0x3",
+        "eth_call": "0x" + "00" * 31 + "12",
+    }
+    with RpcNode(answers) as node:
+        verdict = guard(chain=node.chain, chain_facts=None, simulator=None).review(token_transfer(FRIEND))
+    assert missing(verdict) == {}
+    assert "simulation.partial" in [finding.rule for finding in verdict.findings]
 
 
 def test_without_a_node_what_it_would_tell_is_missing() -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from guard import engine
+from guard.core.act import flatten
 from guard.core.address import Address
 from guard.core.bundle import CallBundle
 from guard.core.changes import NOTHING_RUNS
+from guard.core.decode import read
 from guard.core.evidence import Evidence, Missing, Observed
 from guard.core.intent import Asset, AssetKind
 from guard.core.involved import MAX_ACCOUNTS, TokenQuestion
@@ -33,6 +35,7 @@ from guard.core.world import (
 from guard.deadline import Deadline
 from guard.engine import Guard
 from guard.errors import NodeError
+from guard.surroundings import Sources, Surroundings
 from guard.testing import (
     FakeChain,
     FakeChainFacts,
@@ -321,3 +324,52 @@ def test_a_simulator_that_never_returns_costs_the_simulation_alone(
     assert found.simulation == Missing("no answer came in time", is_failure=True)
     assert found.tokens == Observed({TOKEN: COIN}, "node")
     assert found.listings == Observed({FRIEND: (BAD,)}, "lists")
+
+
+def test_lists_that_answer_on_a_run_too_late_are_a_failure_and_no_empty_lists(
+    seen: list[Evidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+
+    class Slow(FakeReputation):
+        def listings(self, addresses: Any) -> Any:
+            if PAYOUT in addresses:
+                over.wait(30)
+            return super().listings(addresses)
+
+    monkeypatch.setattr(engine, "_GRACE_S", 0.05)
+    simulator = FakeSimulator(Observed(RAN, "node"))
+    found = evidence(
+        seen,
+        token_transfer(FRIEND),
+        simulator=simulator,
+        reputation=Slow({PAYOUT: (BAD,)}),
+        timeout_s=0.2,
+    )
+    over.set()
+    assert found.simulation == Observed(RAN, "node")
+    assert found.listings == Missing("no answer came in time", is_failure=True)
+
+
+def test_nobody_is_asked_for_code_after_the_deadline(seen: list[Evidence]) -> None:
+    asked: list[Address] = []
+
+    class Dripping(FakeChain):
+        def code(self, account: Address) -> bytes:
+            asked.append(account)
+            while deadlines[0].remaining():
+                threading.Event().wait(0.01)
+            return b""
+
+    deadlines = [Deadline.after(0.2)]
+    request = many(MAX_ACCOUNTS + 1)
+    around = Surroundings(
+        request,
+        flatten(read(request)),
+        Sources(chain=Dripping(), facts=FakeChainFacts()),
+        young_days=7,
+        deadline=deadlines[0],
+    )
+    answer = around.questions()["simulation"]()
+    assert answer == Missing("no time was left while asking the node for code", is_failure=True)
+    assert len(asked) == 1

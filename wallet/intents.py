@@ -6,6 +6,7 @@ compare.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -38,6 +39,8 @@ from guard.core.intent import (
 
 _LAST_TIME = 253_402_300_799
 """The end of the year 9999, Unix seconds: what lies beyond it is for ever."""
+_LINE_END = re.compile(r"\\\\|\\x0a")
+"""An escaped end of a line, and an escaped backslash, which may stand before what only looks like one."""
 
 
 def told(intent: Intent) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -76,6 +79,8 @@ def words(intent: Intent) -> tuple[str, ...]:
             return tuple(_delegate(intent))
         case Batch() | SafeCall():
             return (_wrapper(intent),)
+        case Message():
+            return tuple(_message(intent))
         case Transfer() | NftTransfer():
             return (_moved(intent),)
         case Approve() | ApproveAll():
@@ -164,8 +169,6 @@ def _other(intent: Intent) -> str:
             return f"deploy a contract of {intent.code_size} bytes, with {format_ether(intent.value)}"
         case Invoke():
             return f"call {intent.function}"
-        case Message():
-            return _message(intent)
         case OpaqueHash():
             return f"sign or approve the hash {intent.hash}, which may stand for anything ({intent.form})"
         case Unknown():
@@ -174,12 +177,20 @@ def _other(intent: Intent) -> str:
             return intent.kind
 
 
-def _message(intent: Message) -> str:
-    text = f"{intent.size} bytes that are no text" if intent.text is None else f'the text "{intent.text}"'
-    if intent.domain is None:
-        return f"sign {text}"
+def _message(intent: Message) -> Iterator[str]:
+    """Yield a message in its own lines, each behind a bar, so that none can pass for one of ours."""
     chain = "" if intent.chain_id is None else f" on the chain {intent.chain_id}"
-    return f"sign in at {intent.domain}{chain}: {text}"
+    verb = "sign" if intent.domain is None else f"sign in at {intent.domain}{chain}:"
+    if intent.text is None:
+        yield f"{verb} {intent.size} bytes that are no text"
+        return
+    lines = _LINE_END.sub(lambda found: "\n" if found[0] == r"\x0a" else found[0], intent.text).split("\n")
+    if len(lines) == 1 and not intent.is_cut:
+        yield f'{verb} the text "{intent.text}"'
+        return
+    part = f", of which this is the beginning ({intent.size} bytes in all)" if intent.is_cut else ""
+    yield f"{verb} the text{part}:"
+    yield from (f"| {line}".rstrip() for line in lines)
 
 
 def _asset(asset: Asset) -> str:

@@ -17,7 +17,7 @@ import click
 
 from guard.core.amounts import format_ether, format_gwei
 from guard.core.decode import decode
-from guard.core.intent import Deploy, Intent, Transfer, Unknown
+from guard.core.intent import Deploy, Intent, Message, Transfer, Unknown
 from guard.core.journal import SendRecord
 from guard.core.prediction import Prediction, PredictionClass
 from guard.core.receipt import Receipt
@@ -28,6 +28,7 @@ from guard.core.text import escape_untrusted
 from guard.core.typed_data import TypedData
 from guard.core.verdict import Confirmation, Decision, Finding, Severity, Verdict
 from wallet.intents import told
+from wallet.members import members
 
 _WIDEST = 100
 _LABEL = 10
@@ -81,6 +82,8 @@ def _facts(request: Request, verdict: Verdict) -> Iterable[tuple[str, str]]:
         case SignatureRequest():
             yield from _signature_facts(request)
             yield from _deeds(verdict.intent)
+            if isinstance(verdict.intent, Unknown):
+                yield from _unread_members(request)
             yield "from", request.sender
             yield "chain", "not told" if request.chain_id is None else str(request.chain_id)
         case _:
@@ -104,6 +107,13 @@ def _signature_facts(request: SignatureRequest) -> Iterable[tuple[str, str]]:
         yield "named", f'"{escape_untrusted(domain.name, limit=120)}" by itself{version}'
     if domain.chain_id is not None:
         yield "holds on", f"the chain {domain.chain_id}"
+
+
+def _unread_members(request: SignatureRequest) -> Iterable[tuple[str, str]]:
+    """Yield what a structure says that nobody could read: it is not agreed to unseen."""
+    if isinstance(request.content, TypedData):
+        for place, line in enumerate(members(request.content)):
+            yield ("" if place else "says"), line
 
 
 def _deeds(intent: Intent) -> Iterable[tuple[str, str]]:
@@ -162,7 +172,9 @@ def question(request: Request, verdict: Verdict) -> str:
     """Return what a person is asked, in short lines: the payment once more, then the question."""
     intent = verdict.intent
     if not isinstance(request, TransactionRequest):
-        action = "\n".join(line for path, line in told(intent) if not path)
+        lines = [line for path, line in told(intent) if not path]
+        # A text of many lines is on the screen, and would push the question out of it.
+        action = "Sign this text" if isinstance(intent, Message) and len(lines) > 1 else "\n".join(lines)
         action = f"{action[:1].upper()}{action[1:]}."
     elif isinstance(intent, Transfer) and intent.token is not None:
         action = f"Send {intent.amount} units\nof the token {intent.token}\nto {intent.recipient}."

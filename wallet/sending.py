@@ -56,7 +56,7 @@ _REFUSALS: dict[SendState, GuardError] = {
     ),
     SendState.DECLINED: ConfirmationRequired(
         "nobody accepted this payment",
-        hint="nothing was signed; answer at a terminal (--yes does not accept a warning)",
+        hint="nothing was signed; answer at a terminal, or by --yes, which takes no WARN",
     ),
     SendState.REVERTED: TransactionReverted(
         "the payment was mined, and the contract refused it",

@@ -48,7 +48,7 @@ _REFUSALS: dict[SendState, GuardError] = {
     ),
     SendState.DECLINED: ConfirmationRequired(
         "nobody accepted this signature",
-        hint="nothing was signed; answer at a terminal (--yes does not accept a warning)",
+        hint="nothing was signed; answer at a terminal, or by --yes, which takes no WARN",
     ),
 }
 """How a signature ended that was not made, in words."""

@@ -181,7 +181,7 @@ def signing_file(payer: Payer, settings: Settings) -> KeyFile:
         return payer.key_file
     raise _keystore(settings).problem(payer.address) or KeystoreError(
         f"there is no key file of {payer.address}",
-        hint="give --account or --keystore; with --from alone, `wallet check` gives a verdict",
+        hint="give --account or --keystore; with --from alone, `wallet check` and --dry-run give a verdict",
     )
 
 

@@ -5,6 +5,7 @@ What belongs here: telling a contract's refusal from a node's. What must not: wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from eth_typing import HexStr
@@ -16,8 +17,17 @@ from web3.types import RPCEndpoint
 from guard.core.address import Address
 from guard.errors import NodeError
 
-_NODE_REFUSES = frozenset({-32600, -32601, -32005, -32016, -32029, 429})
-"""Error codes by which a node refuses the question itself, whatever the contract would have said."""
+_REVERTED = 3
+"""geth's error code for a call that reverted."""
+_RETURNED = re.compile(r"0x(?:[0-9a-fA-F]{2})+")
+_CONTRACT_REFUSES = re.compile(
+    r"revert|invalid ?(opcode|jump|fe ?opcode)|bad (instruction|jump)|opcode ?not ?found|undefined instr"
+    r"|stack ?(under|over)flow|stack limit|out ?of ?(gas|offset)|outofgas|gas (required|uint64)"
+    r"|return ?data ?out ?of|write protection|static ?(state|call)|vm (exception|execution)|evm error"
+    r"|call depth|invalid (memory|operation)",
+    re.IGNORECASE,
+)
+"""What nodes say of a call that ended inside of the contract; a refusal in other words is the node's own."""
 
 
 def told(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = None) -> bytes:
@@ -30,7 +40,7 @@ def told(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = No
     try:
         return called(web3, call if gas is None else {**call, "gas": hex(gas)})
     except Web3RPCError as error:
-        if error_code(error) in _NODE_REFUSES:
+        if not _is_the_contracts(error):
             raise
         return b""
 
@@ -62,7 +72,11 @@ def called(web3: Web3, call: Mapping[str, object]) -> bytes:
     )
 
 
-def error_code(error: Web3RPCError) -> object:
-    """Return the JSON-RPC code of a refusal, or None."""
+def _is_the_contracts(error: Web3RPCError) -> bool:
+    """Say whether the call failed inside of the contract, and not in the node: a fault there is no answer."""
     answer = (error.rpc_response or {}).get("error")
-    return answer.get("code") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict):
+        return False
+    if answer.get("code") == _REVERTED or _RETURNED.fullmatch(str(answer.get("data"))):
+        return True
+    return _CONTRACT_REFUSES.search(str(answer.get("message") or "")) is not None

@@ -28,6 +28,10 @@ _GAS_PRICE = 2 * _TIP
 """Wei; twice the base fee that the chain starts with."""
 
 
+_REVERTED = 3
+"""geth's error code for a call that failed inside of the contract."""
+
+
 class _Provider(EthereumTesterProvider):
     """py-evm is made for one thread and evidence is gathered by several; and refusals are answers."""
 
@@ -40,7 +44,9 @@ class _Provider(EthereumTesterProvider):
         with self._lock:
             try:
                 return super().make_request(method, params)
-            except (ValidationError, InvalidForTester, TransactionFailed) as error:
+            except TransactionFailed as error:
+                return {"jsonrpc": "2.0", "id": 1, "error": {"code": _REVERTED, "message": str(error)}}
+            except (ValidationError, InvalidForTester) as error:
                 return {"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": str(error)}}
 
 

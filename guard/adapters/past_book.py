@@ -36,7 +36,9 @@ class PastBook:
         if isinstance(past, Missing):
             if past.is_failure:
                 raise NodeError(
-                    f"whom the account paid before could not be read: {past.reason}",
+                    # Here, because a verdict repeats the message of a source that failed, and not its hint.
+                    f"whom the account paid before could not be read: {past.reason}; `--history-source none` "
+                    "does without it",
                     hint='mend the source, or turn pasts off: [history] source = "none"',
                 )
             return known

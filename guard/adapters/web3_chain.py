@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from guard.core.text import escape_untrusted
 from guard.deadline import Deadline
 from guard.errors import ConfigurationError, NodeError, OutsideError
 from guard.gather import Failed, Late, gather
+from guard.ports import ChainFacts, Simulator
 
 T = TypeVar("T")
 
@@ -37,6 +39,9 @@ REQUEST_TIMEOUT_S = 15.0
 """Seconds between two bytes of a node's answer."""
 TOTAL_TIMEOUT_S = 30.0
 """Seconds for one question to a node, however it is answered."""
+MAX_OPEN = 256
+"""Questions on their way at one time. One that was left behind counts until its connection ends: a node that
+never ends one is asked no more, and takes no more threads."""
 
 _VIEW_GAS = 2_000_000
 """Units of gas of a question to a contract: more than honest answers take, too few for an endless one."""
@@ -73,13 +78,14 @@ def connect(url: str) -> Web3:
 
 
 class Web3Chain:
-    """Implements the Chain and Broadcaster ports on a web3 connection, the embedded chain's included."""
+    """Implements the Node and Broadcaster ports on a web3 connection, the embedded chain's included."""
 
     def __init__(self, web3: Web3, *, total_timeout_s: float = TOTAL_TIMEOUT_S) -> None:
         self.web3 = web3
         self._total_timeout_s = total_timeout_s
         self._deadline: Deadline | None = None
         self._pause_s = _POLL_S[0]
+        self._open = threading.BoundedSemaphore(MAX_OPEN)
 
     def chain_id(self) -> int:
         """Return the EIP-155 chain id."""
@@ -160,6 +166,19 @@ class Web3Chain:
         bounded._deadline = deadline
         return bounded
 
+    def facts(self) -> ChainFacts:
+        """Return what asks the same node about accounts, tokens and fees."""
+        # Here, because it is made on top of this module.
+        from guard.adapters.chain_facts import NodeFacts
+
+        return NodeFacts(self)
+
+    def simulator(self) -> Simulator:
+        """Return what runs requests on the same node."""
+        from guard.adapters.simulation import NodeSimulator
+
+        return NodeSimulator(self)
+
     def broadcast(self, raw: bytes) -> str:
         """Hand the signed bytes over once and return the hash that the node names."""
         try:
@@ -235,7 +254,22 @@ class Web3Chain:
         limit_s = self._total_timeout_s
         if self._deadline is not None:
             limit_s = min(limit_s, self._deadline.remaining())
-        answer = gather({"node": question}, Deadline.after(limit_s))["node"]
+        deadline = Deadline.after(limit_s)
+        if limit_s == 0 or not self._open.acquire(timeout=limit_s):
+            raise requests.exceptions.Timeout
+
+        def counted() -> T:
+            try:
+                return question()
+            finally:
+                self._open.release()
+
+        try:
+            answer = gather({"node": counted}, deadline)["node"]
+        except RuntimeError:
+            # The system has no thread to give, so that nothing was asked.
+            self._open.release()
+            raise
         if isinstance(answer, Failed):
             raise answer.error
         if isinstance(answer, Late):

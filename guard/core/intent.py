@@ -330,6 +330,8 @@ class Message:
     """The site that asks to sign in, where it is a sign-in message (EIP-4361)."""
     chain_id: int | None = None
     """The chain that a sign-in message names."""
+    is_cut: bool = False
+    """Whether the message goes on after the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

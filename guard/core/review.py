@@ -158,8 +158,8 @@ def _missing(rules: Iterable[Rule], missing: Mapping[str, Missing], policy: Poli
 
 
 def _named(rules: list[str]) -> str:
-    """Return the rules as a line names them: all, or the first few where the line would be a page."""
-    if len(rules) <= _MANY_RULES:
+    """Return the rules as a line names them: all, or the first few where several more would follow."""
+    if len(rules) <= _MANY_RULES + 1:
         return ", ".join(rules)
     return f"{', '.join(rules[:_MANY_RULES])} and {len(rules) - _MANY_RULES} more rules"
 

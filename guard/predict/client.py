@@ -263,7 +263,7 @@ def route_request(query: PredictionQuery, features: FeatureVector | None = None)
     """
     if query.recipient is None:
         raise InvalidRequest(
-            "a contract creation has no recipient, and the service can only be asked about one"
+            "nobody is named who is paid or trusted, and the service can only be asked about one"
         )
     if query.gas_price_wei is None:
         raise InvalidRequest("no gas price is known; give --gas-price, or a node that tells it")

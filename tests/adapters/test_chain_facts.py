@@ -252,11 +252,17 @@ FLOOD = "0x" + "41" * (1024 * 1024)
         "0x" + "ff" * 33,
         "0x" + "ff" * 96,
         Error(code=-32000, message="out of gas"),
+        Error(code=-32000, message="invalid opcode: INVALID"),
+        Error(code=-32000, message="stack underflow (0 <=> 1)"),
+        Error(code=-32003, message="EVM error OutOfGas"),
+        Error(code=-32015, message="VM execution error."),
+        Error(code=-32603, message="VM Exception while processing transaction: reverted"),
+        Error(code=-32000, message="failed", data="0x08c379a0"),
         Error(code=3, message="execution reverted", data="0x08c379a0" + "ff" * 64),
         Error(code=3, message="execution reverted", data="0x556f1830" + "00" * 160),
         Error(message="execution reverted", data={"message": "x"}),
     ],
-    ids=range(10),
+    ids=range(16),
 )
 def test_a_hostile_token_is_mute_and_no_failure(node: RpcNode, answer: Any) -> None:
     assert token(node, lambda _: answer) == MUTE
@@ -293,6 +299,12 @@ def test_a_symbol_is_escaped_and_cut(node: RpcNode, symbol: bytes, expected: str
     [
         Error(code=-32005, message="limit exceeded"),
         Error(code=-32601, message="no such method"),
+        Error(code=-32603, message="Internal error"),
+        Error(code=-32000, message="missing trie node 1b2c (path ) state is not available"),
+        Error(code=-32000, message="header not found"),
+        Error(code=-32097, message="too many requests", data="see the plans"),
+        Error(code=-32000, message="execution aborted (timeout = 5s)"),
+        Error(message=None),
         None,
         5,
         10**15,

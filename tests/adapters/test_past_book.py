@@ -47,7 +47,10 @@ def test_a_guess_and_a_past_that_nobody_tells_make_no_acquaintance() -> None:
 def test_a_source_that_fails_is_an_error_because_a_part_is_never_returned() -> None:
     with pytest.raises(NodeError) as caught:
         PastBook(FakeAddressBook((CONTACT,)), _Failing()).counterparties(1, SENDER)
-    assert caught.value.message == ("whom the account paid before could not be read: the explorer is down")
+    assert caught.value.message == (
+        "whom the account paid before could not be read: the explorer is down; `--history-source none` does "
+        "without it"
+    )
 
 
 def test_a_book_that_cannot_be_read_is_the_books_own_error() -> None:

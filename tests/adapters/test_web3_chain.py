@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 import traceback
 import zlib
@@ -412,6 +413,58 @@ def test_a_node_that_sends_a_byte_now_and_then_is_left_behind_at_the_total_deadl
         assert 0.4 < time.monotonic() - began < 10
         assert caught.value.code == "node_unreachable"
         assert service.connections == 1
+
+
+def test_a_node_that_ends_no_answer_takes_no_more_than_so_many_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(web3_chain, "MAX_OPEN", 2)
+    with HostileService(drip_body) as service:
+        chain = Web3Chain(connect(service.url), total_timeout_s=0.3)
+        before = threading.active_count()
+        for _ in range(6):
+            with pytest.raises(NodeError, match=r"could not be asked for its chain id \(Timeout\)"):
+                chain.within(Deadline.after(5)).chain_id()
+        assert service.connections == 2
+        assert sum(thread.name == "evidence-node" for thread in threading.enumerate()) == 2
+        assert threading.active_count() <= before + 4
+
+
+def test_a_question_that_ended_makes_room_whether_it_was_answered_or_not(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web3_chain, "MAX_OPEN", 1)
+    node.results, node.errors = {"eth_chainId": "0x5"}, {"eth_gasPrice": {"code": -32000, "message": "no"}}
+    chain = node.chain
+    for _ in range(3):
+        assert chain.chain_id() == 5
+        with pytest.raises(NodeError):
+            chain.suggest_fee(legacy=True)
+
+
+def test_nothing_is_asked_after_the_deadline(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(web3_chain, "gather", lambda *given: asked.append(given))
+    with pytest.raises(NodeError, match=r"\(Timeout\)"):
+        node.chain.within(Deadline.after(0)).chain_id()
+    assert asked == []
+
+
+def test_a_system_without_threads_to_give_is_an_error_and_no_lost_room(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.results = {"eth_chainId": "0x5"}
+    monkeypatch.setattr(web3_chain, "MAX_OPEN", 1)
+    chain = node.chain
+
+    def none_left(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(web3_chain, "gather", none_left)
+        with pytest.raises(NodeError, match=r"\(RuntimeError\)"):
+            chain.chain_id()
+    assert chain.chain_id() == 5
 
 
 @pytest.mark.parametrize("fault", [flood_body, flood_chunks])

@@ -39,7 +39,9 @@ from guard.core.involved import (
     simulated_parties,
     too_many,
 )
+from guard.core.rules import ALL_RULES
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TOKEN, TRANSFER
+from guard.core.rules.moves import moved_to, moved_token
 from guard.core.signature_request import PersonalMessage, SignatureRequest
 from guard.core.typed_data import Domain, TypedData
 from guard.core.world import (
@@ -261,3 +263,21 @@ def test_a_wallet_that_is_called_is_asked_about_as_the_one_who_acts() -> None:
         form="execTransaction",
     )
     assert involved_tokens(flatten(call(inside, SAFE))) == (question(TOKEN, SAFE),)
+
+
+def test_everyone_whom_a_rule_looks_up_is_asked_about() -> None:
+    """An address that nobody asked about would be taken for harmless."""
+    subjects = [example.subject for rule in ALL_RULES for example in (*rule.fires, *rule.quiet)]
+    for subject in subjects:
+        accounts = set(involved_accounts(subject.request, subject.acts))
+        tokens = {question.token for question in involved_tokens(subject.acts)}
+        moves = [(moved_to(act.intent), moved_token(act.intent)) for act in subject.acts]
+        looked_up = {
+            subject.sender,
+            *subject.involved,
+            *(right.spender for right in subject.rights),
+            *(recipient for recipient, _ in moves if recipient is not None),
+        }
+        assert looked_up <= accounts
+        assert {right.token for right in subject.rights} <= tokens
+        assert {token for _, token in moves if token is not None} <= tokens

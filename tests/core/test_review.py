@@ -225,6 +225,14 @@ def test_a_line_names_six_rules_and_counts_the_others() -> None:
     assert finding.facts["rules"] == tuple(f"test.{letter}" for letter in "abcdefgh")
 
 
+def test_one_rule_more_is_named_and_not_counted() -> None:
+    many = tuple(replace(funds_insufficient.RULE, id=f"test.{letter}") for letter in "abcdefg")
+    (finding,) = review(
+        TRANSFER, replace(EVIDENCE, balance=Missing("down")), Policy(), NOW, rules=many
+    ).findings
+    assert finding.advice.endswith("test.a, test.b, test.c, test.d, test.e, test.f, test.g")
+
+
 def test_what_a_policy_merely_notes_as_missing_leaves_a_decision() -> None:
     evidence = replace(EVIDENCE, simulation=Missing("down"))
     policy = Policy(missing_of={"simulation": Severity.INFO})

@@ -133,7 +133,7 @@ def test_wei_become_the_nearest_double_and_stand_in_both_places() -> None:
 @pytest.mark.parametrize(
     ("missing", "reason"),
     [
-        ("recipient", "a contract creation has no recipient, and the service can only be asked about one"),
+        ("recipient", "nobody is named who is paid or trusted, and the service can only be asked about one"),
         ("gas_price_wei", "no gas price is known; give --gas-price, or a node that tells it"),
     ],
 )
@@ -439,7 +439,7 @@ def test_in_process_the_service_gets_the_account_vector() -> None:
         (
             {},
             replace(PAID, recipient=None, beneficiary=None),
-            unanswered("a contract creation has no recipient, and the service can only be asked about one"),
+            unanswered("nobody is named who is paid or trusted, and the service can only be asked about one"),
         ),
     ],
     ids=["missing", "estimate", "empty", "nobody", "creation"],

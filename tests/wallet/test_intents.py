@@ -268,6 +268,14 @@ WORDS: dict[str, tuple[Intent, list[str]]] = {
     ),
     "function": (Invoke(function="claim()", is_bait=True), ["call claim()"]),
     "text": (Message(text="hello", size=5), ['sign the text "hello"']),
+    "text of several lines": (
+        Message(text="a\\x0a\\x0ab \\\\x0a c", size=9, domain="shop.example"),
+        ["sign in at shop.example: the text:", "| a", "|", "| b \\\\x0a c"],
+    ),
+    "text that is cut": (
+        Message(text="hel...", size=9000, is_cut=True),
+        ["sign the text, of which this is the beginning (9000 bytes in all):", "| hel..."],
+    ),
     "no text": (Message(text=None, size=5), ["sign 5 bytes that are no text"]),
     "sign-in": (
         Message(text="hello", size=5, domain="shop.example", chain_id=5),

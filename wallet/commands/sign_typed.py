@@ -31,7 +31,7 @@ def command(file: str, as_json: bool, quiet: bool, verbose: bool, **options: Any
     """Sign the typed data (EIP-712) in FILE, JSON as eth_signTypedData_v4 takes it, or on standard input.
 
     A permit, an order or a Safe transaction is a payment in another form: the guard reads it, reviews it, and
-    counts it against the same limits. A BLOCK is refused (exit 3); a WARN needs a yes at a terminal (exit 5
+    holds it to the same limits. A BLOCK is refused (exit 3); a WARN needs a yes at a terminal (exit 5
     without one); without a verdict nothing is signed unattended (exit 4). Prints the signature, 65 bytes in
     hex, once the journal has it.
 

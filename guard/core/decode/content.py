@@ -8,7 +8,7 @@ from __future__ import annotations
 from guard.core.address import Address
 from guard.core.authorization import Delegation
 from guard.core.decode.function import Nest
-from guard.core.decode.sign_in import read_sign_in
+from guard.core.decode.sign_in import read_sign_in, shown_message
 from guard.core.decode.structures import reader_of
 from guard.core.decode.structures.structure import Signing
 from guard.core.intent import Authorization, Delegate, Intent, Message, OpaqueHash, Unknown
@@ -66,9 +66,11 @@ def _message(data: bytes) -> Intent:
     except UnicodeDecodeError:
         return Message(text=None, size=len(data))
     sign_in = read_sign_in(text)
+    shown, is_cut = shown_message(text)
     return Message(
-        text=escape_untrusted(text),
+        text=shown,
         size=len(data),
+        is_cut=is_cut,
         domain=None if sign_in is None else sign_in.domain,
         chain_id=None if sign_in is None else sign_in.chain_id,
     )

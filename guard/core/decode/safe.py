@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from guard.core.abi import Value
 from guard.core.address import Address
 from guard.core.decode.function import Context, Frame, Function, Nest
+from guard.core.decode.sign_in import shown_message
 from guard.core.intent import (
     Administer,
     Batch,
@@ -25,7 +26,6 @@ from guard.core.intent import (
     Transfer,
     Unknown,
 )
-from guard.core.text import escape_untrusted
 
 _ZERO = Address("0x" + "0" * 40)
 _HEAD = 85
@@ -130,10 +130,10 @@ def _sign_message(_context: Context, data: bytes) -> Intent:
     if len(data) == 32:
         return OpaqueHash(hash="0x" + data.hex(), form="signMessage")
     try:
-        text: str | None = escape_untrusted(data.decode("utf-8"))
+        text, is_cut = shown_message(data.decode("utf-8"))
     except UnicodeDecodeError:
-        text = None
-    return Message(text=text, size=len(data))
+        return Message(text=None, size=len(data))
+    return Message(text=text, size=len(data), is_cut=is_cut)
 
 
 def _setup(context: Context, owners: tuple[Address, ...], threshold: int, *rest: Value) -> Intent:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from guard.core.text import escape_untrusted
 
+MAX_MESSAGE = 8192
+"""Characters of a message that are shown; a site chooses what stands where nobody looks any more."""
+
 _FIRST = re.compile(
     r"(?:[a-zA-Z][a-zA-Z0-9+.-]*://)?(?P<domain>[^\s/?#]{1,255})"
     r" wants you to sign in with your Ethereum account:"
@@ -25,6 +28,13 @@ class SignIn:
     """The site that asks, escaped."""
     chain_id: int | None
     """The chain that it names; None where it names none, or more than one."""
+
+
+def shown_message(text: str) -> tuple[str, bool]:
+    """Return a message that is signed, escaped, and whether it is too long to be shown to its end."""
+    # An escape takes ten characters and the mark of a cut three: no whole text of the limit is longer.
+    more = escape_untrusted(text, limit=MAX_MESSAGE + 16)
+    return (more, False) if len(more) <= MAX_MESSAGE else (escape_untrusted(text, limit=MAX_MESSAGE), True)
 
 
 def read_sign_in(text: str) -> SignIn | None:

@@ -18,7 +18,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guard.core.amounts import WEI_PER_GWEI, format_gwei
-from guard.core.request import LegacyFee
+from guard.core.bundle import CallBundle
+from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject, observed
@@ -64,6 +65,7 @@ RULE = Rule(
     severity=Severity.INFO,
     confidence=Confidence.MEDIUM,
     needs=("fee_market",),
+    about=(TransactionRequest, CallBundle),
     message="a unit of gas may cost {ceiling}; the node suggests {market}",
     advice="compare with another source, or set it with --gas-price",
     check=check,

@@ -18,8 +18,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guard.core.amounts import WEI_PER_GWEI, format_gwei
+from guard.core.bundle import CallBundle
 from guard.core.evidence import Observed
-from guard.core.request import LegacyFee, MarketFee
+from guard.core.request import LegacyFee, MarketFee, TransactionRequest
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject, observed
@@ -61,6 +62,7 @@ RULE = Rule(
     severity=Severity.WARN,
     confidence=Confidence.MEDIUM,
     needs=("fee_market",),
+    about=(TransactionRequest, CallBundle),
     message="the tip is {tip} for a unit of gas; the node suggests {suggested}",
     advice="compare with another source, or set it with --priority-gas-price",
     check=check,

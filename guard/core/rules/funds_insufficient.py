@@ -16,7 +16,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guard.core.amounts import format_ether
+from guard.core.bundle import CallBundle
 from guard.core.evidence import Observed
+from guard.core.request import TransactionRequest
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject, observed
@@ -46,6 +48,7 @@ RULE = Rule(
     severity=Severity.BLOCK,
     confidence=Confidence.HIGH,
     needs=("balance",),
+    about=(TransactionRequest, CallBundle),
     message="value and maximum fee come to {needed}, and the account holds {balance}",
     advice="send less, lower the gas price, or fund the account first",
     check=check,

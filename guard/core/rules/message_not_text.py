@@ -1,6 +1,6 @@
-"""Message is not a text.
+"""Message cannot be read.
 
-What it finds: a message to be signed whose bytes are no text.
+What it finds: a message to be signed whose bytes are no text, or a text too long to be shown to its end.
 
 Why it matters: what cannot be read cannot be agreed to. Some applications read such bytes as an order, a
 withdrawal or a login.
@@ -23,10 +23,12 @@ from guard.core.verdict import Confidence, Severity
 
 
 def check(subject: Subject) -> Iterable[Hit]:
-    """Fire for a message without a text."""
+    """Fire for a message without a text, or with more than is shown."""
     for act in subject.acts:
-        if isinstance(act.intent, Message) and act.intent.text is None:
-            yield Hit(facts={"size": act.intent.size}, act=act)
+        intent = act.intent
+        if isinstance(intent, Message) and (intent.text is None or intent.is_cut):
+            what = "no text" if intent.text is None else "a text that is too long to be shown to its end"
+            yield Hit(facts={"size": intent.size, "what": what}, act=act)
 
 
 RULE = Rule(
@@ -36,7 +38,7 @@ RULE = Rule(
     confidence=Confidence.MEDIUM,
     needs=(),
     about=(Message,),
-    message="the {size} bytes to be signed are no text",
+    message="the {size} bytes to be signed are {what}",
     advice="sign only what you can read, or what you know the meaning of",
     check=check,
     fires=(

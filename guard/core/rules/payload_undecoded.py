@@ -1,13 +1,14 @@
 """Payload cannot be read.
 
-What it finds: calldata that this version cannot turn into words, at any depth: an unknown function, a known
-one with arguments that nobody can read, or calls that are nested deeper, or are more, than is looked at.
+What it finds: calldata or typed data that this version cannot turn into words, at any depth: an unknown
+function or structure, a known one with arguments that nobody can read, or calls that are nested deeper, or
+are more, than is looked at.
 
 Why it matters: approvals, permits, claims and takeovers are all calldata. What cannot be read cannot be
 called harmless. Nothing that a person does needs more calls, or calls nested deeper, than the bounds allow;
 somebody who wants to hide a call does: beyond them it is refused.
 
-What to do: find out what the call does from the contract's verified source before accepting.
+What to do: find out what it does from the contract's verified source before accepting.
 
 Limits: only functions in this version's own table are read. A selector is never looked up elsewhere, for
 anybody can publish a harmless name for one.
@@ -42,11 +43,14 @@ def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each intent that is Unknown; refuse what is beyond the bounds of reading."""
     for act in subject.acts:
         if isinstance(act.intent, Unknown):
+            selector, size = act.intent.selector or "none", act.call.data_size
             yield Hit(
                 facts={
                     "reason": act.intent.reason,
-                    "selector": act.intent.selector or "none",
-                    "data_bytes": act.call.data_size,
+                    "selector": selector,
+                    "data_bytes": size,
+                    # A structure that is signed has neither.
+                    "extent": f" (selector {selector}, {size} bytes)" if size else "",
                 },
                 severity=Severity.BLOCK if act.intent.is_beyond_bound else None,
                 counterparty=act.call.to,
@@ -60,8 +64,8 @@ RULE = Rule(
     severity=Severity.WARN,
     confidence=Confidence.MEDIUM,
     needs=(),
-    message="the payload cannot be read: {reason} (selector {selector}, {data_bytes} bytes)",
-    advice="find out what the call does before accepting",
+    message="the payload cannot be read: {reason}{extent}",
+    advice="find out what it does before accepting",
     check=check,
     fires=(
         examples.example(

@@ -17,6 +17,7 @@ from guard.core.evidence import Evidence
 from guard.core.intent import Intent
 from guard.core.signature_request import Content
 from guard.core.subject import Request, Subject
+from guard.core.text import escape_once
 from guard.core.thresholds import OF_ONE_RULE
 from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
@@ -111,14 +112,15 @@ class Rule:
         }
 
     def finding(self, hit: Hit) -> Finding:
-        """Return the finding that a hit comes to."""
+        """Return the finding that a hit comes to, every text in it escaped, whoever wrote it."""
+        facts = {name: _escaped(value) for name, value in hit.facts.items()}
         return Finding(
             rule=self.id,
             severity=self.severity if hit.severity is None else hit.severity,
             confidence=self.confidence,
-            message=string.Formatter().vformat(self.message, (), hit.facts),
-            advice=string.Formatter().vformat(self.advice, (), hit.facts),
-            facts=hit.facts,
+            message=string.Formatter().vformat(self.message, (), facts),
+            advice=string.Formatter().vformat(self.advice, (), facts),
+            facts=facts,
             counterparty=hit.counterparty,
             path=() if hit.act is None else hit.act.path,
             is_unknown=self.is_unknown,
@@ -146,3 +148,15 @@ class Rule:
         if not (self.message and self.advice and self.fires and self.quiet):
             return "needs a message, an advice, and examples that fire and stay quiet"
         return None
+
+
+def _escaped(value: FactValue) -> FactValue:
+    """Return a fact with its text made safe to show; what was escaped where it was read stays as it is."""
+    if isinstance(value, tuple):
+        return tuple(map(_escape_text, value))
+    return _escape_text(value) if isinstance(value, str) else value
+
+
+def _escape_text(text: str) -> str:
+    # Nearly every fact is one of ours, and these are many.
+    return text if text.isascii() and text.isprintable() else escape_once(text)

@@ -19,8 +19,12 @@ from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.rules.signed_for import structured
 from guard.core.subject import Subject
+from guard.core.text import escape_untrusted
 from guard.core.typed_data import TypedData
 from guard.core.verdict import Confidence, Severity
+
+_MAX_NAME = 80
+"""Characters of a name that anybody can choose."""
 
 
 def check(subject: Subject) -> Iterable[Hit]:
@@ -31,7 +35,8 @@ def check(subject: Subject) -> Iterable[Hit]:
     parts = {"chain": data.domain.chain_id, "contract": data.domain.verifying_contract}
     lacking = tuple(name for name, part in parts.items() if part is None)
     if lacking:
-        yield Hit(facts={"lacking": " and no ".join(lacking), "application": data.domain.name or "no name"})
+        name = escape_untrusted(data.domain.name or "no name", limit=_MAX_NAME)
+        yield Hit(facts={"lacking": " and no ".join(lacking), "application": name})
 
 
 RULE = Rule(

@@ -28,6 +28,11 @@ CASES: dict[str, tuple[Content, Intent]] = {
     "bare hash": (BareHash(data=HASH), OpaqueHash(hash="0x" + HASH.hex(), form="eth_sign")),
     "text": (message("hello"), Message(text="hello", size=5)),
     "no text": (message(b"\xff\xfe"), Message(text=None, size=2)),
+    "long text": (message("a" * 8192), Message(text="a" * 8192, size=8192)),
+    "text too long": (
+        message("a" * 9000),
+        Message(text="a" * 8189 + "...", size=9000, is_cut=True),
+    ),
     "empty": (message(""), Message(text="", size=0)),
     "text with an escape": (message("a\x1b[2J"), Message(text="a\\x1b[2J", size=5)),
     "as long as a hash": (message(HASH), OpaqueHash(hash="0x" + HASH.hex(), form="personal_sign")),

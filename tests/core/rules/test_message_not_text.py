@@ -12,7 +12,15 @@ from guard.core.verdict import Severity
 
 @pytest.mark.parametrize(
     ("data", "found"),
-    [(b"\xff\xfe", [("message.not-text", Severity.WARN)]), (b"hello", []), ("grüße".encode(), [])],
+    [
+        (b"\xff\xfe", [("message.not-text", Severity.WARN)]),
+        (b"a" * 8193, [("message.not-text", Severity.WARN)]),
+        (b"\x00" * 2049, [("message.not-text", Severity.WARN)]),
+        (b"a" * 8192, []),
+        (b"\x00" * 2048, []),
+        (b"hello", []),
+        ("grüße".encode(), []),
+    ],
 )
 def test_bytes_that_are_no_text_are_asked_about(data: bytes, found: list[tuple[str, Severity]]) -> None:
     request = SignatureRequest(sender=SENDER, content=PersonalMessage(data=data), chain_id=1)

@@ -10,7 +10,7 @@ from guard.core.rules.examples import TOKEN, TRANSFER, subject
 from guard.core.rules.limit_per_transaction import RULE
 from guard.core.rules.rule import HEADINGS, Hit
 from guard.core.subject import observed
-from guard.core.verdict import Confidence, Confirmation, Finding, Severity
+from guard.core.verdict import Confidence, Confirmation, FactValue, Finding, Severity
 from guard.errors import ConfigurationError
 
 FACTS = {"what": "value", "amount": "2 ether", "limit": "1 ether"}
@@ -102,3 +102,23 @@ def test_a_subject_knows_its_beneficiary() -> None:
     assert subject().beneficiary == TRANSFER.to
     assert subject(replace(TRANSFER, to=TOKEN, data=b"junk")).beneficiary == TOKEN
     assert subject(replace(TRANSFER, to=None)).beneficiary is None
+
+
+def test_whatever_text_a_rule_passes_on_is_escaped_once() -> None:
+    facts: dict[str, FactValue] = {
+        "what": "X\x1b[2J\u202e",
+        "amount": "\\u202eUSD\u0421",
+        "limit": "1",
+        "tokens": ("a\nb", "c"),
+        "n": 3,
+    }
+    finding = RULE.finding(Hit(facts=facts))
+    assert finding.facts == {
+        "what": "X\\x1b[2J\\u202e",
+        "amount": "\\u202eUSD\u0421",
+        "limit": "1",
+        "tokens": ("a\\x0ab", "c"),
+        "n": 3,
+    }
+    assert finding.message.isprintable()
+    assert "X\\x1b[2J\\u202e" in finding.message

@@ -33,3 +33,11 @@ def test_an_application_without_a_name_is_called_so() -> None:
 def test_a_whole_domain_and_a_transaction_are_quiet() -> None:
     assert levels(RULE, signed_subject(permit())) == []
     assert list(RULE.check(subject(TRANSFER))) == []
+
+
+def test_the_name_is_cut_and_cannot_write_to_the_screen() -> None:
+    content = typed(chain_id=None)
+    for name, shown in (("a" * 500, "a" * 77 + "..."), ("A\x1b[2J\u202e\n", "A\\x1b[2J\\u202e\\x0a")):
+        loud = replace(content, domain=replace(content.domain, name=name))
+        (finding,) = asked(RULE, signed_subject(permit(), content=loud))
+        assert finding.facts["application"] == shown
