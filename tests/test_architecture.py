@@ -21,7 +21,7 @@ TRAINING = frozenset({"lightgbm", "numpy", "sklearn"})
 CHAIN = frozenset({"web3", "eth_abi", "eth_keys", "eth_tester", "eth_typing", "eth_utils"})
 KEYS = frozenset({"coincurve", "Crypto"})
 
-CORE = frozenset({"guard.core", "guard.errors"})
+CORE = frozenset({"guard.core", "guard.defaults", "guard.errors"})
 PORTS = CORE | {"guard.ports", "guard.deadline"}
 EXCHANGE = frozenset({"guard.predict.destination", "guard.predict.exchange", "guard.predict.line"})
 ENGINE = PORTS | {"guard.engine", "guard.gather", "guard.surroundings"}
@@ -38,6 +38,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # Layer: what of ours it may import, and what of others'. A module is in the layer of the longest name.
     "guard": (frozenset(set(CORE) | {"guard.engine"}), frozenset()),
     "guard.errors": (frozenset(), frozenset()),
+    "guard.defaults": (frozenset(), frozenset()),
     "guard.core": (CORE, frozenset({"Crypto"})),
     "guard.deadline": (CORE, frozenset()),
     "guard.ports": (PORTS, frozenset()),

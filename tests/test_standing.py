@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from eth_abi import encode
 
-from guard.core.address import Address
-from guard.core.parties import NOBODY
+from guard.core.address import NOBODY, Address
 from guard.core.revocation import (
     RightKind,
     StandingRight,

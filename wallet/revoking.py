@@ -12,9 +12,8 @@ from typing import Any
 
 from guard import exit_codes
 from guard.command_line import print_json, say
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.authorization import Delegation, SignedAuthorization
-from guard.core.parties import NOBODY
 from guard.core.request import TransactionRequest
 from guard.core.revocation import RESET_GAS, RightKind, StandingRight
 from guard.errors import CallerError, DigestMismatch, GuardError

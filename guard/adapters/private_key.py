@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from coincurve import PrivateKey as CurveKey
 
-from guard.core.address import Address, keccak256
+from guard.core.address import NOBODY, Address, keccak256
 from guard.core.authorization import Delegation
-from guard.core.parties import NOBODY
 from guard.core.request import TransactionRequest, unsigned_payload
 from guard.core.signature import Signature, encode_signature
 from guard.core.signature_request import SignatureRequest, hash_to_sign

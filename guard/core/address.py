@@ -71,3 +71,7 @@ class Address(str):
     def to_bytes(self) -> bytes:
         """Return the 20 bytes."""
         return bytes.fromhex(self[2:])
+
+
+NOBODY = Address.from_bytes(bytes(20))
+"""The zero address: nobody has its key, and contracts use it for "none"."""

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from guard.core import abi
-from guard.core.address import Address, keccak256
+from guard.core.address import NOBODY, Address, keccak256
 from guard.core.intent import Asset, AssetKind
 from guard.core.world import AllowanceGiven, AssetChange
 from guard.errors import UnreadableArguments
 
 NATIVE = Address.from_bytes(b"\xee" * 20)
 """The emitter of moves of ether; no contract can have this address."""
-NOBODY = Address.from_bytes(bytes(20))
-"""The other side of a mint or a burn."""
 
 _TRANSFER = keccak256(b"Transfer(address,address,uint256)")
 _SINGLE = keccak256(b"TransferSingle(address,address,address,uint256,uint256)")

@@ -5,7 +5,7 @@ What belongs here: the naming, for every kind of intent. What must not: what is 
 
 from __future__ import annotations
 
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.intent import (
     Administer,
     AllowanceChange,
@@ -20,7 +20,6 @@ from guard.core.intent import (
     Transfer,
 )
 
-NOBODY = Address.from_bytes(bytes(20))
 """The zero address. It can call nothing, so a right of its own is none: as the spender of a piece it ends an
 approval (ERC-721), as the delegate a delegation (EIP-7702)."""
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from guard.core import abi
-from guard.core.address import Address, keccak256
-from guard.core.parties import NOBODY
+from guard.core.address import NOBODY, Address, keccak256
 
 RESET_GAS = 46_000
 """Units of gas of a transaction that resets a delegation: 21,000 for any, and 25,000 for one authorization

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from guard.core.act import Act
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.intent import AllowanceChange, Approve, ApproveAll, Permit
-from guard.core.parties import NOBODY
 
 _OF_PIECES = ("approve", "nft-permit")
 """Forms of approvals whose amount may be, or is, the id of a piece: 0 is one too."""

@@ -17,9 +17,8 @@ import pytest
 from guard.adapters.external_signer import ExternalSigner, SignerAddress, SignerKind, parse_signer
 from guard.adapters.keystore import MemorySigner
 from guard.adapters.recover import recover
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.authorization import Delegation
-from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rpc_transaction import parse_transaction, transaction_object
 from guard.core.signature_request import BareHash, PersonalMessage, SignatureRequest

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guard.adapters.private_key import PrivateKey
+from guard.core.address import NOBODY
 from guard.core.authorization import Delegation
-from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, MarketFee, TransactionRequest
 from guard.core.rules.examples import STRANGER
 from guard.core.signature import Signature

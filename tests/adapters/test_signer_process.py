@@ -28,8 +28,8 @@ from guard.adapters.signer_process import (
     sign_content_in_child,
     sign_in_child,
 )
+from guard.core.address import NOBODY
 from guard.core.authorization import Delegation
-from guard.core.parties import NOBODY
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.rules.examples import STRANGER
 from guard.core.signature_request import BareHash, PersonalMessage

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from guard.adapters.keystore import MemorySigner
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.authorization import Delegation, SignedAuthorization
-from guard.core.parties import NOBODY
 from guard.core.policy import Policy
 from guard.core.request import TransactionRequest
 from guard.core.review import review

@@ -5,10 +5,9 @@ from collections.abc import Iterable
 import pytest
 from eth_abi import encode
 
-from guard.core.address import Address, keccak256
+from guard.core.address import NOBODY, Address, keccak256
 from guard.core.events import (
     NATIVE,
-    NOBODY,
     Log,
     Story,
     agree,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from guard.core.address import NOBODY
 from guard.core.intent import (
     AllowanceChange,
     Approve,
@@ -21,7 +22,7 @@ from guard.core.intent import (
     Swap,
     Unknown,
 )
-from guard.core.parties import NOBODY, trusted
+from guard.core.parties import trusted
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TOKEN
 from tests.core.test_intent import APPROVE, CALL, TRANSFER, administer, authorization, order, safe_call
 

@@ -9,9 +9,8 @@ import pytest
 from eth_abi import encode
 
 from guard.core.act import beneficiary, flatten
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.decode import read
-from guard.core.parties import NOBODY
 from guard.core.revocation import (
     RightKind,
     StandingRight,

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from guard.core.act import flatten
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.intent import AllowanceChange, ApproveAll, Batch, Grant, Intent
-from guard.core.right import NOBODY, Right, rights
+from guard.core.right import Right, rights
 from guard.core.rules.examples import (
     COLLECTION,
     FRIEND,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from guard.core.address import NOBODY
 from guard.core.journal import SendRecord, SendState
-from guard.core.parties import NOBODY
 from guard.core.receipt import Receipt
 from guard.core.replacement import cancellation
 from guard.core.rivals import Sighting, Step, is_same_payment, steps

@@ -10,11 +10,10 @@ import pytest
 from eth_abi import encode
 
 import guard.wiring
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.authorization import Delegation
 from guard.core.intent import AssetKind
 from guard.core.journal import SendState
-from guard.core.parties import NOBODY
 from guard.core.prediction import PredictionClass
 from guard.core.revocation import (
     RightKind,

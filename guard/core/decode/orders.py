@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from guard.core import abi
 from guard.core.abi import Value
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.decode.function import Context, Frame, Function
 from guard.core.decode.seaport import (
     OrderComponents,
@@ -22,8 +22,6 @@ from guard.core.decode.seaport import (
 )
 from guard.core.intent import Asset, AssetKind, Batch, Intent, Invoke, Order, Payout
 from guard.errors import UnreadableArguments
-
-_ZERO = Address("0x" + "0" * 40)
 
 _OFFER = "(uint8,address,uint256,uint256,uint256)"
 _CONSIDERATION = "(uint8,address,uint256,uint256,uint256,address)"
@@ -43,12 +41,12 @@ _SIGNED = "seaport"
 _FILLED = "seaport-fill"
 
 
-def _taken(context: Context, parameters: tuple[Value, ...], recipient: Address = _ZERO) -> Order:
+def _taken(context: Context, parameters: tuple[Value, ...], recipient: Address = NOBODY) -> Order:
     """Read one order that the caller takes; the caller's own counts as signed, for it needs no signature."""
     components = components_from_arguments(parameters)
     if components.offerer == context.frame.actor:
         return seaport_order(components, context.to, _SIGNED)
-    taker = context.frame.actor if recipient == _ZERO else recipient
+    taker = context.frame.actor if recipient == NOBODY else recipient
     return seaport_order(components, context.to, _FILLED, taker=taker)
 
 
@@ -166,8 +164,8 @@ def _wyvern(
     price, expires = numbers[13], numbers[16]
     token_id, unusual = _wyvern_piece(rest[2])
     money = Asset(
-        kind=AssetKind.NATIVE if payment == _ZERO else AssetKind.ERC20,
-        token=None if payment == _ZERO else payment,
+        kind=AssetKind.NATIVE if payment == NOBODY else AssetKind.ERC20,
+        token=None if payment == NOBODY else payment,
         amount=price,
     )
     return Order(

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.decode.function import Context, Frame, Function
 from guard.core.decode.swaps import WHOLE, addressed, ether, token_amount
 from guard.core.intent import Asset, Batch, Intent, Swap, Transfer, Unknown
-
-_ZERO = Address("0x" + "0" * 40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ class Plan:
     def payment(self, token: Address, recipient: Address, least: int, portion: int | None) -> Transfer:
         """Return what the router pays out of what it holds; the zero address is ether."""
         return Transfer(
-            token=None if token == _ZERO else token,
+            token=None if token == NOBODY else token,
             owner=self.router,
             recipient=self.recipient(recipient),
             amount=least,
@@ -78,7 +76,7 @@ Choice: TypeAlias = Callable[[int, bytes], "Step | Frame | None"]
 
 def asset(token: Address, amount: int) -> Asset:
     """Return this much of a token; the zero address is ether."""
-    return ether(amount) if token == _ZERO else token_amount(token, amount)
+    return ether(amount) if token == NOBODY else token_amount(token, amount)
 
 
 def carried_out(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from guard.core.abi import Value
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.decode.function import Context, Frame, Function, Nest
 from guard.core.decode.sign_in import shown_message
 from guard.core.intent import (
@@ -27,7 +27,6 @@ from guard.core.intent import (
     Unknown,
 )
 
-_ZERO = Address("0x" + "0" * 40)
 _HEAD = 85
 """Bytes of a MultiSend entry before its calldata: operation 1, address 20, value 32, length 32."""
 
@@ -46,9 +45,9 @@ class SafeTransaction:
     """0 calls; 1 runs the code as the Safe itself."""
     gas_price: int = 0
     """What a unit of gas is paid back with; 0 pays nothing back."""
-    gas_token: Address = _ZERO
+    gas_token: Address = NOBODY
     """In which token; the zero address for ether."""
-    refund_receiver: Address = _ZERO
+    refund_receiver: Address = NOBODY
     """To whom; the zero address for whoever submits it."""
 
 
@@ -75,7 +74,7 @@ def safe_transaction(nest: Nest, safe: Address, transaction: SafeTransaction, fo
 
 
 def _told(address: Address) -> Address | None:
-    return None if address == _ZERO else address
+    return None if address == NOBODY else address
 
 
 def _exec_transaction(
@@ -145,7 +144,7 @@ def _setup(context: Context, owners: tuple[Address, ...], threshold: int, *rest:
         recipient=_told(payment_receiver) or context.frame.actor,
         amount=payment,
     )
-    if to != _ZERO:
+    if to != NOBODY:
         frames.append(context.inner(to, 0, data, is_delegatecall=True))
     if payment:
         frames.append(context.step(paid))
@@ -157,7 +156,7 @@ def _setup_steps(
 ) -> list[Frame]:
     administered = [_administration(context, "add an owner", owner) for owner in owners]
     administered.append(_administration(context, f"set the threshold to {threshold}", None))
-    if handler != _ZERO:
+    if handler != NOBODY:
         administered.append(_administration(context, "set the fallback handler", handler))
     return [context.step(one) for one in administered]
 

@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guard.core.abi import Value
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.intent import Asset, AssetKind, Order, Payout
 from guard.errors import UnreadableArguments
 
-_ZERO = Address("0x" + "0" * 40)
 _KINDS = (
     AssetKind.NATIVE,
     AssetKind.ERC20,
@@ -83,7 +82,8 @@ def seaport_order(
         gives=tuple(_asset(item, max(item.start_amount, item.end_amount)) for item in components.offer),
         payouts=tuple(
             Payout(
-                asset=_asset(item, min(item.start_amount, item.end_amount)), recipient=item.recipient or _ZERO
+                asset=_asset(item, min(item.start_amount, item.end_amount)),
+                recipient=item.recipient or NOBODY,
             )
             for item in components.consideration
         ),
@@ -110,7 +110,7 @@ def _asset(item: OrderItem, amount: int) -> Asset:
 def _unusual(components: OrderComponents) -> list[str]:
     found = []
     items = components.offer + components.consideration
-    if components.order_type in _RESTRICTED and components.zone != _ZERO:
+    if components.order_type in _RESTRICTED and components.zone != NOBODY:
         found.append(f"the zone {components.zone} decides whether it is taken")
     if components.order_type >= _CONTRACT:
         found.append("the offerer is a contract that sets the terms when the order is taken")

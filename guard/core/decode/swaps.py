@@ -14,13 +14,12 @@ from functools import partial
 from typing import TypeAlias
 
 from guard.core.abi import Value
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.amounts import MAX_UINT256
 from guard.core.decode.function import Context, Frame, Function
 from guard.core.intent import Asset, AssetKind, Batch, Grant, Intent, Permit, Swap, Transfer
 from guard.errors import UnreadableArguments
 
-_ZERO = Address("0x" + "0" * 40)
 _CALLER, _ROUTER = Address("0x" + "0" * 39 + "1"), Address("0x" + "0" * 39 + "2")
 """What SwapRouter02 and the Universal Router put for the caller and for themselves."""
 _ETHER = Address("0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE")
@@ -149,7 +148,7 @@ def _v3(
 ) -> Intent:
     given, received = reversed(amounts) if is_wanted else amounts
     # The first router keeps what is meant for the zero address; the second has a number for it.
-    is_kept = deadline is not None and recipient == _ZERO
+    is_kept = deadline is not None and recipient == NOBODY
     newer = addressed(recipient, caller=context.frame.actor, router=context.to)
     older = context.to if is_kept else recipient
     return _swap(
@@ -237,7 +236,7 @@ def _aggregated(context: Context, _executor: Address, description: tuple[Value, 
         context,
         _ether_or_token(give, given),
         _ether_or_token(receive, least),
-        recipient=context.frame.actor if recipient == _ZERO else recipient,
+        recipient=context.frame.actor if recipient == NOBODY else recipient,
         expires_at=None,
         form="1inch",
     )
@@ -250,7 +249,7 @@ def _aggregated(context: Context, _executor: Address, description: tuple[Value, 
 
 
 def _ether_or_token(token: Address, amount: int) -> Asset:
-    return ether(amount) if token in (_ETHER, _ZERO) else token_amount(token, amount)
+    return ether(amount) if token in (_ETHER, NOBODY) else token_amount(token, amount)
 
 
 _PERMITS = {224: bytes.fromhex("d505accf"), 256: bytes.fromhex("8fcbaf0c")}

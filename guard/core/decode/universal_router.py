@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from guard.core import abi
 from guard.core.abi import Value
-from guard.core.address import Address, keccak256
+from guard.core.address import NOBODY, Address, keccak256
 from guard.core.decode.function import Context, Frame, Function
 from guard.core.decode.multicall import bounded_in_time
 from guard.core.decode.router_plan import Plan, Step, carried_out
@@ -25,7 +25,6 @@ from guard.errors import UnreadableArguments
 
 FORM = "universal-router"
 
-_ZERO = Address("0x" + "0" * 40)
 _MAY_FAIL = 0x80
 """The bit of a command whose failure does not undo the others."""
 _SUB_PLAN = 0x21
@@ -165,7 +164,7 @@ def _wrap(plan: Plan, _context: Context, recipient: Address, amount: int) -> Int
 
 
 def _unwrap(plan: Plan, _context: Context, recipient: Address, least: int) -> Intent:
-    return plan.payment(_ZERO, recipient, least, WHOLE)
+    return plan.payment(NOBODY, recipient, least, WHOLE)
 
 
 def _look(_plan: Plan, _context: Context, *_arguments: Value) -> Intent:

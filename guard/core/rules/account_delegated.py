@@ -16,9 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.intent import Delegate
-from guard.core.parties import NOBODY
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject, observed

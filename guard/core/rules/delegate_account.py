@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from guard.core.address import NOBODY
 from guard.core.intent import Delegate
 from guard.core.rules import examples
-from guard.core.rules.recipient_zero_address import ZERO_ADDRESS
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
@@ -32,7 +32,7 @@ def check(subject: Subject) -> Iterable[Hit]:
         if not isinstance(act.intent, Delegate):
             continue
         for authorization in act.intent.authorizations:
-            if authorization.delegate != ZERO_ADDRESS:
+            if authorization.delegate != NOBODY:
                 yield Hit(
                     facts={
                         "delegate": authorization.delegate,
@@ -59,7 +59,7 @@ RULE = Rule(
         ),
     ),
     quiet=(
-        examples.example("a delegation is taken back", examples.delegating(ZERO_ADDRESS, chain_id=1)),
+        examples.example("a delegation is taken back", examples.delegating(NOBODY, chain_id=1)),
         examples.example("plain ether"),
     ),
     about=(Delegate,),

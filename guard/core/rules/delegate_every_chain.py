@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from guard.core.address import NOBODY
 from guard.core.intent import Delegate
 from guard.core.rules import examples
-from guard.core.rules.recipient_zero_address import ZERO_ADDRESS
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
@@ -28,7 +28,7 @@ def check(subject: Subject) -> Iterable[Hit]:
         if not isinstance(act.intent, Delegate):
             continue
         for authorization in act.intent.authorizations:
-            if authorization.chain_id == 0 and authorization.delegate != ZERO_ADDRESS:
+            if authorization.chain_id == 0 and authorization.delegate != NOBODY:
                 yield Hit(
                     facts={"delegate": authorization.delegate}, counterparty=authorization.delegate, act=act
                 )
@@ -48,9 +48,7 @@ RULE = Rule(
     ),
     quiet=(
         examples.example("an authorization of chain 1", examples.delegating(examples.STRANGER, chain_id=1)),
-        examples.example(
-            "a delegation is taken back everywhere", examples.delegating(ZERO_ADDRESS, chain_id=0)
-        ),
+        examples.example("a delegation is taken back everywhere", examples.delegating(NOBODY, chain_id=0)),
     ),
     about=(Delegate,),
 )

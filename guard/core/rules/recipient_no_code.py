@@ -19,10 +19,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guard.core.act import Act
-from guard.core.address import Address
+from guard.core.address import NOBODY, Address
 from guard.core.evidence import Observed
 from guard.core.intent import Batch, Delegate
-from guard.core.right import NOBODY
 from guard.core.rules import examples
 from guard.core.rules.rule import Hit, Rule
 from guard.core.rules.seen import account_of

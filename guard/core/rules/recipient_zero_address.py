@@ -16,21 +16,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from guard.core.address import Address
+from guard.core.address import NOBODY
 from guard.core.rules import examples
 from guard.core.rules.moves import moved_to
 from guard.core.rules.rule import Hit, Rule
 from guard.core.subject import Subject
 from guard.core.verdict import Confidence, Severity
 
-ZERO_ADDRESS = Address.from_bytes(bytes(20))
-
 
 def check(subject: Subject) -> Iterable[Hit]:
     """Fire for each act that calls the zero address, or moves something to it."""
     for act in subject.acts:
-        if ZERO_ADDRESS in (act.call.to, moved_to(act.intent)):
-            yield Hit(facts={"recipient": ZERO_ADDRESS}, counterparty=ZERO_ADDRESS, act=act)
+        if NOBODY in (act.call.to, moved_to(act.intent)):
+            yield Hit(facts={"recipient": NOBODY}, counterparty=NOBODY, act=act)
 
 
 RULE = Rule(
@@ -43,8 +41,8 @@ RULE = Rule(
     advice="give the address that was meant",
     check=check,
     fires=(
-        examples.example("ether to the zero address", replace(examples.TRANSFER, to=ZERO_ADDRESS)),
-        examples.example("a token to the zero address", examples.token_transfer(ZERO_ADDRESS)),
+        examples.example("ether to the zero address", replace(examples.TRANSFER, to=NOBODY)),
+        examples.example("a token to the zero address", examples.token_transfer(NOBODY)),
     ),
     quiet=(
         examples.example("ether to a contact"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from guard.core.parties import NOBODY
+from guard.core.address import NOBODY
 from guard.core.rules.account_delegated import RULE
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, delegating, with_accounts
 from guard.core.verdict import Confidence, Finding, Severity

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from guard.core.address import NOBODY
 from guard.core.request import TransactionRequest
 from guard.core.rules.examples import FRIEND, TRANSFER, token_transfer
-from guard.core.rules.recipient_zero_address import RULE, ZERO_ADDRESS
+from guard.core.rules.recipient_zero_address import RULE
 from guard.core.verdict import Confidence, Finding, Severity
 from tests.core.rules.asking import ask
 
@@ -14,11 +15,11 @@ from tests.core.rules.asking import ask
 @pytest.mark.parametrize(
     "request_",
     [
-        replace(TRANSFER, to=ZERO_ADDRESS),
-        replace(TRANSFER, to=ZERO_ADDRESS, value=0),
-        token_transfer(ZERO_ADDRESS),
-        replace(token_transfer(FRIEND), to=ZERO_ADDRESS),
-        replace(TRANSFER, to=ZERO_ADDRESS, data=b"junk"),
+        replace(TRANSFER, to=NOBODY),
+        replace(TRANSFER, to=NOBODY, value=0),
+        token_transfer(NOBODY),
+        replace(token_transfer(FRIEND), to=NOBODY),
+        replace(TRANSFER, to=NOBODY, data=b"junk"),
     ],
 )
 def test_whatever_goes_to_the_zero_address_is_blocked(request_: TransactionRequest) -> None:
@@ -32,8 +33,8 @@ def test_whatever_goes_to_the_zero_address_is_blocked(request_: TransactionReque
                 "nobody holds its key"
             ),
             advice="give the address that was meant",
-            facts={"recipient": ZERO_ADDRESS},
-            counterparty=ZERO_ADDRESS,
+            facts={"recipient": NOBODY},
+            counterparty=NOBODY,
         ),
     )
 
