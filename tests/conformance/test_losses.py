@@ -43,7 +43,7 @@ from guard.core.rules.examples import (
 )
 from guard.core.signature import Signature
 from guard.core.subject import Request
-from guard.core.verdict import Decision
+from guard.core.verdict import Decision, Severity
 from guard.core.world import AssetChange, Simulation, SimulationMethod, TokenState
 
 JUNK = Address.parse("0x00000000000000000000000000000000000a11ce")
@@ -304,7 +304,59 @@ def test_no_loss_passes_without_a_question(loss: Loss) -> None:
     assert decisions.index(verdict.decision) >= decisions.index(loss.decision), verdict.findings
 
 
+@pytest.mark.parametrize(
+    ("rule", "request_", "severity"),
+    [
+        ("approval.increase", call(TOKEN, "increaseAllowance(address,uint256)", STRANGER, 5), Severity.WARN),
+        (
+            "approval.excessive",
+            call(TOKEN, "approve(address,uint256)", STRANGER, 20_000 * UNIT),
+            Severity.WARN,
+        ),
+        (
+            "safe.administration",
+            call(WALLET, "addOwnerWithThreshold(address,uint256)", STRANGER, 1),
+            Severity.BLOCK,
+        ),
+        ("call.bait", call(STRANGER, "claim()", value=ETHER), Severity.WARN),
+    ],
+)
+def test_having_paid_somebody_once_is_no_reason_to_trust_them(
+    rule: str, request_: TransactionRequest, severity: Severity
+) -> None:
+    findings = review(request_, paid_before(STRANGER), Policy(), NOW).findings
+    assert {finding.rule: finding.severity for finding in findings}[rule] is severity
+
+
+def test_a_payment_beside_a_paid_call_counts_both() -> None:
+    limit = Policy().stranger_limit_wei
+    paid = replace(TRANSFER, to=STRANGER, value=limit)
+    found = [
+        next(
+            one
+            for one in review(request, KNOWN, Policy(), NOW).findings
+            if one.rule == "recipient.first-time"
+        )
+        for request in (bundle(paid), bundle(call(STRANGER, "deposit()", value=1), paid))
+    ]
+    assert [finding.severity for finding in found] == [Severity.INFO, Severity.WARN]
+
+
 ORDINARY = (
+    Loss(
+        "a known exchange checks the least of a swap when it pays it out",
+        call(
+            ROUTER,
+            "multicall(bytes[])",
+            (
+                calldata(
+                    "exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))",
+                    (JUNK, TOKEN, 500, Address.from_bytes(bytes(19) + b"\x02"), 10**18, 0, 0),
+                ),
+                calldata("sweepToken(address,uint256,address)", TOKEN, 100 * UNIT, SENDER),
+            ),
+        ),
+    ),
     Loss(
         "a piece is bought with ether, with fees",
         taken(
