@@ -4,7 +4,7 @@ What belongs here: addresses, and where each was read. What must not: any judgem
 
 Sources: https://github.com/safe-global/safe-deployments, `src/assets/v*/`, fields `canonical`, `eip155` and
 `zksync`; read in November 2026. An address holds on every chain on which that deployment exists. For money:
-the issuers' own pages, checked by the addresses' checksums.
+Arbitrum's and Base's documentation of their contracts, and Etherscan's public labels.
 """
 
 from __future__ import annotations
@@ -52,7 +52,6 @@ MONEY: Mapping[Address, str] = {
         ("wrapped ether", "0xC02aaA39b223FE8D0A0e5C4F27eAD9083C756Cc2"),
         ("wrapped ether of Optimism and Base", "0x4200000000000000000000000000000000000006"),
         ("wrapped ether of Arbitrum", "0x82aF49447D8a07e3bd95BD0d56f35241523fBab1"),
-        ("wrapped ether of Polygon", "0x7ceB23fD6bC0adD59E62ac25578270cFf1b9f619"),
         ("wrapped coin of Polygon", "0x0d500B1d8E8eF31E21C99d1Db9A6444d3ADf1270"),
         ("USDC", "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"),
         ("USDT", "0xdAC17F958D2ee523a2206206994597C13D831ec7"),
