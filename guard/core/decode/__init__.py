@@ -142,7 +142,7 @@ class _Reading:
             encoded = frame.data if frame.function else frame.data[4:]
             arguments = abi.read(function.types, encoded, self._budget)
             context = Context(frame=frame, to=frame.to, nest=lambda inner: self.call(inner, depth + 1))
-            intent = function.read(context, arguments.values)
+            intent = _with_selector(function.read(context, arguments.values), frame)
         except UnreadableArguments as error:
             reason = f"{function.signature}: {error.message}"
             is_beyond = self._budget.is_spent
@@ -161,6 +161,13 @@ class _Reading:
         if self._budget.is_spent:
             return f"the calls have more than {abi.MAX_VALUES} values"
         return None
+
+
+def _with_selector(intent: Intent, frame: Frame) -> Intent:
+    """Return what a reader told, with the function's selector where it could not read the call."""
+    if isinstance(intent, Unknown) and intent.selector is None:
+        return replace(intent, selector=_told_selector(frame))
+    return intent
 
 
 def _plain(frame: Frame, to: Address) -> Intent:
