@@ -19,6 +19,7 @@ from guard.errors import NodeError
 
 _REVERTED = 3
 """geth's error code for a call that reverted."""
+_BYTES = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _RETURNED = re.compile(r"0x(?:[0-9a-fA-F]{2})+")
 _CONTRACT_REFUSES = re.compile(
     r"revert|invalid ?(opcode|jump|fe ?opcode)|bad (instruction|jump)|opcode ?not ?found|undefined instr"
@@ -31,10 +32,15 @@ _CONTRACT_REFUSES = re.compile(
 
 
 def told(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = None) -> bytes:
-    """Return what a view function of the contract returns, and nothing where the call fails.
+    """Return what a view function of the contract returns, and nothing where the contract refuses."""
+    return asked(web3, contract, calldata, gas=gas) or b""
+
+
+def asked(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = None) -> bytes | None:
+    """Return what a view function of the contract returns, or None where the contract refuses the call.
 
     `gas` bounds the call, and so the bytes that a hostile contract can answer. A node that does not answer
-    is no failing call: what it raises is passed on.
+    is no refusal: what it raises is passed on.
     """
     call: dict[str, object] = {"to": str(contract), "data": "0x" + calldata.hex()}
     try:
@@ -42,7 +48,7 @@ def told(web3: Web3, contract: Address, calldata: bytes, *, gas: int | None = No
     except Web3RPCError as error:
         if not _is_the_contracts(error):
             raise
-        return b""
+        return None
 
 
 def called(web3: Web3, call: Mapping[str, object]) -> bytes:
@@ -63,7 +69,7 @@ def called(web3: Web3, call: Mapping[str, object]) -> bytes:
         answered = web3.manager.request_blocking(method, parameters)
     if isinstance(answered, bytes):
         return answered
-    if isinstance(answered, str) and answered.startswith("0x"):
+    if isinstance(answered, str) and _BYTES.fullmatch(answered):
         return Web3.to_bytes(hexstr=HexStr(answered))
     raise NodeError(
         "the node was asked to call a contract and answered no bytes",
@@ -73,7 +79,10 @@ def called(web3: Web3, call: Mapping[str, object]) -> bytes:
 
 
 def _is_the_contracts(error: Web3RPCError) -> bool:
-    """Say whether the call failed inside of the contract, and not in the node: a fault there is no answer."""
+    """Say whether the call failed inside of the contract, and not in the node.
+
+    Whatever is not plainly the first is the second: what could not be seen must not look like nothing.
+    """
     answer = (error.rpc_response or {}).get("error")
     if not isinstance(answer, dict):
         return False

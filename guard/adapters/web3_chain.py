@@ -7,7 +7,6 @@ What must not: the wording of a verdict, or any retry of a broadcast.
 from __future__ import annotations
 
 import copy
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,9 +18,10 @@ import requests
 from eth_typing import BlockNumber, ChecksumAddress, HexAddress, HexStr
 from web3 import HTTPProvider, Web3
 from web3.exceptions import TransactionNotFound, Web3RPCError
-from web3.types import BlockIdentifier, RPCEndpoint, TxParams
+from web3.types import BlockIdentifier, TxParams
 
 from guard.adapters.bounded_session import bounded_session
+from guard.adapters.contract_view import asked
 from guard.core.address import Address
 from guard.core.node_answers import NodeAnswer, read_answer
 from guard.core.receipt import Receipt
@@ -45,13 +45,6 @@ never ends one is asked no more, and takes no more threads."""
 
 _VIEW_GAS = 2_000_000
 """Units of gas of a question to a contract: more than honest answers take, too few for an endless one."""
-_REVERTED = 3
-"""The code with which nodes say that a call was reverted."""
-_REFUSES = re.compile(
-    r"\brevert|invalid opcode|invalid jump|out of gas|stack (?:under|over)flow", re.IGNORECASE
-)
-"""The words of nodes that have no such code (geth's and erigon's core/vm/errors.go, reth, nethermind)."""
-_HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 
 _POLL_S = (0.05, 1.0)
 """The first and the longest pause between two looks for a receipt, seconds."""
@@ -131,7 +124,7 @@ class Web3Chain:
 
     def view(self, contract: Address, data: bytes) -> bytes | None:
         """Return what a call with this calldata would return, or None where the contract refuses it."""
-        return self.ask("what a contract says", lambda: self._view(contract, data))
+        return self.ask("what a contract says", lambda: asked(self.web3, contract, data, gas=_VIEW_GAS))
 
     def suggest_fee(self, *, legacy: bool) -> Fee:
         """Return fees with which a transaction is likely to be mined soon.
@@ -188,25 +181,6 @@ class Web3Chain:
             if error.code == "node_refused" and read_answer(error.words) is NodeAnswer.KNOWN:
                 return Web3.to_hex(Web3.keccak(raw))
             raise
-
-    def _view(self, contract: Address, data: bytes) -> bytes | None:
-        call = {"to": str(contract), "data": "0x" + data.hex(), "gas": hex(_VIEW_GAS)}
-        try:
-            # Not `eth.call`: that follows a contract's lookup to an address of the contract's choice.
-            told: object = self.web3.manager.request_blocking(RPCEndpoint("eth_call"), [call, "latest"])
-        except Web3RPCError as error:
-            if _is_the_contracts_no(error):
-                return None
-            raise
-        if isinstance(told, str) and _HEX.fullmatch(told):
-            told = bytes.fromhex(told[2:])
-        if not isinstance(told, bytes):
-            raise NodeError(
-                "the node was asked what a contract says and answered no bytes",
-                hint="check that --rpc-url is an Ethereum node",
-                code="node_invalid",
-            )
-        return bytes(told)
 
     def _receipt(self, transaction_hash: str) -> Receipt | None:
         try:
@@ -279,16 +253,6 @@ class Web3Chain:
 
 def checked(address: Address) -> ChecksumAddress:
     return ChecksumAddress(HexAddress(HexStr(address)))
-
-
-def _is_the_contracts_no(error: Web3RPCError) -> bool:
-    """Tell a call that the contract refused from one that the node did not make.
-
-    Whatever is not plainly the first is the second: a right that could not be seen must not look like none.
-    """
-    told: object = (error.rpc_response or {}).get("error")
-    fields = told if isinstance(told, dict) else {}
-    return fields.get("code") == _REVERTED or bool(_REFUSES.search(str(fields.get("message", ""))))
 
 
 @contextmanager
