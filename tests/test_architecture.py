@@ -31,6 +31,7 @@ SURFACE = ENGINE | {
     "guard.config",
     "guard.exit_codes",
     "guard.history_wiring",
+    "guard.report",
     "guard.wiring",
 }
 
@@ -71,6 +72,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         PORTS | {"guard", "guard.http", "guard.predict"},
         frozenset({"flask", "prometheus_client", "pydantic", "waitress", "werkzeug"}),
     ),
+    "guard.report": (CORE | {"guard.report"}, frozenset({"click"})),
     "guard.config": (CORE, frozenset({"platformdirs"})),
     "guard.exit_codes": (CORE | {"guard"}, frozenset()),
     "guard.command_line": (

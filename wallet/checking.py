@@ -16,9 +16,10 @@ from guard.core.signature_request import SignatureRequest
 from guard.core.subject import Request
 from guard.core.verdict import Verdict
 from guard.errors import ConfirmationRequired, GuardError, NoVerdict, OutsideError, TransactionBlocked
+from guard.report.objects import result
+from guard.report.screen import screen
 from wallet.drafts import Payment, draft, from_file, from_raw
 from wallet.options import Output, Put
-from wallet.render import result, screen
 from wallet.wiring import Session, find_payer
 
 _ERRORS: dict[int, GuardError] = {

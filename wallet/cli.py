@@ -63,7 +63,7 @@ def error_object(arguments: Sequence[str], error: Mapping[str, str]) -> Mapping[
     own = _OWN_KEYS.get(arguments[0]) if arguments else None
     if own is None:
         return {"ok": False, "error": error}
-    from wallet.render import no_result
+    from guard.report.objects import no_result
 
     return {**no_result(error), **own}
 

@@ -12,8 +12,8 @@ import click
 from guard.command_line import say
 from guard.core.subject import Request
 from guard.core.verdict import Approval, Confirmation, Declined, Verdict
+from guard.report.screen import question, screen
 from wallet.options import Output
-from wallet.render import question, screen
 
 
 class TerminalConfirmer:

@@ -19,11 +19,11 @@ from guard.core.revocation import RESET_GAS, RightKind, StandingRight
 from guard.errors import CallerError, DigestMismatch, GuardError
 from guard.nonces import next_nonce
 from guard.ports import AccountSigner
+from guard.report.objects import no_result
 from guard.standing import Search, standing_delegation, standing_rights
 from wallet.checking import completed, tell
 from wallet.drafts import Payment, draft, recipient
 from wallet.options import Output, is_given
-from wallet.render import no_result
 from wallet.sending import Sending
 from wallet.wiring import Session, find_payer, find_signer, open_journal, require_chain
 

@@ -29,9 +29,10 @@ from guard.errors import (
 )
 from guard.idempotency import earlier_send
 from guard.interceptor import SendOutcome, SendPorts, intercept_send, wait_for_block
+from guard.report.objects import earlier_result, result
+from guard.report.screen import screen
 from wallet.drafts import Payment, draft
 from wallet.options import Output, Put
-from wallet.render import earlier_result, result, screen
 from wallet.resuming import resume_one, resumed_exit_code
 from wallet.wiring import (
     Session,

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from guard.core.decode import decode
 from guard.core.journal import SignatureRecord
 from guard.core.signature_document import signature_object
-from wallet.intents import told
-from wallet.render import fact_lines, intent_object
+from guard.report.objects import intent_object
+from guard.report.screen import fact_lines
+from guard.report.words import told
 
 
 def describe_signature(record: SignatureRecord) -> dict[str, object]:

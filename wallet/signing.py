@@ -23,11 +23,12 @@ from guard.errors import (
     NoVerdict,
     TransactionBlocked,
 )
+from guard.report.objects import result
+from guard.report.screen import screen
 from guard.signing import SigningOutcome, intercept_signature
 from wallet.checking import tell
 from wallet.drafts import read_file
 from wallet.options import Output
-from wallet.render import result, screen
 from wallet.wiring import (
     Session,
     find_payer,

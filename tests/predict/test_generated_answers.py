@@ -39,8 +39,9 @@ from guard.predict.exchange import Answer
 from guard.predict.reading import read_upstream
 from guard.predict.service import PredictService
 from guard.predict.settings import ServiceSettings
+from guard.report.objects import result
+from guard.report.screen import prediction_text, screen
 from tests.predict.answers import class_by_the_table, generated
-from wallet.render import prediction_text, result, screen
 
 COUNT, SHARDS = 20_000, 4
 WHOLE_WAY = 16

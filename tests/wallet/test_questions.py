@@ -263,3 +263,14 @@ def test_nothing_is_read_from_the_working_directory(desk: Desk, tmp_path: Path) 
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONSAFEPATH": "1"},
     )
     assert (done.returncode, done.stderr.count("error")) == (0, 0)
+
+
+@pytest.mark.parametrize("variable", ["", "1", "yes"])
+def test_with_no_color_a_terminal_is_shown_the_same_words_and_no_colour(desk: Desk, variable: str) -> None:
+    """C16: NO_COLOR, of whatever value but none."""
+    coloured = desk.at_terminal("n\n", *desk.sending(STRANGER)).err
+    desk.monkeypatch.setenv("NO_COLOR", variable)
+    plain = desk.at_terminal("n\n", *desk.sending(STRANGER)).err
+    assert "\x1b[" in coloured
+    assert ("\x1b[" in plain) == (variable == "")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == re.sub(r"\x1b\[[0-9;]*m", "", plain)

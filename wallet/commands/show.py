@@ -19,7 +19,7 @@ def command(send_id: str, as_json: bool) -> None:
     Example:
       wallet show 1f0c9a2e
     """
-    from wallet.render import record_text
+    from guard.report.screen import record_text
     from wallet.resuming import describe_record, find_record, no_send
     from wallet.signature_records import describe_signature, signature_text
     from wallet.wiring import open_journal

@@ -54,9 +54,10 @@ from guard.core.rules.examples import (
 )
 from guard.core.signature_request import PersonalMessage, SignatureRequest
 from guard.core.typed_data import parse_typed_data
+from guard.report.objects import intent_object
+from guard.report.screen import question, screen
+from guard.report.words import told, words
 from tests.core.typed_documents import document
-from wallet.intents import told, words
-from wallet.render import intent_object, question, screen
 
 MOST = 2**256 - 1
 PIECE = Asset(kind=AssetKind.ERC721, token=TOKEN, token_id=7, amount=1)

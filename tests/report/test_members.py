@@ -11,8 +11,8 @@ from guard.core.review import review
 from guard.core.rules.examples import EVIDENCE, NOW, SENDER, STRANGER
 from guard.core.signature_request import PersonalMessage, SignatureRequest
 from guard.core.typed_data import TypedData, parse_typed_data
-from wallet.members import members
-from wallet.render import question, screen
+from guard.report.members import members
+from guard.report.screen import question, screen
 
 LINES = ["| hello", "| from      nobody", "|", "| bye"]
 DOMAIN = [{"name": "name", "type": "string"}]

@@ -1,6 +1,6 @@
 """Screens as they were looked at and kept, at three widths; nothing that must be compared is ever cut.
 
-The kept screens are files in `screens/`. After a change of words: `python -m tests.wallet.test_render`
+The kept screens are files in `screens/`. After a change of words: `python -m tests.report.test_screen`
 writes them anew, and the difference is read before it is kept.
 """
 
@@ -55,11 +55,9 @@ from guard.core.signature_request import BareHash, PersonalMessage, SignatureReq
 from guard.core.subject import Request
 from guard.core.typed_data import TypedData, parse_typed_data
 from guard.core.verdict import Decision, Severity, Verdict
+from guard.report.screen import question, screen
 from tests.core.decode.structures.test_seaport import COMPONENTS, order
 from tests.core.typed_documents import document, mail
-from tests.wallet.harness import STRANGER as SOMEBODY
-from tests.wallet.harness import Desk
-from wallet.render import question, screen
 
 SCREENS = Path(__file__).parent / "screens"
 WIDTHS = (40, 80, 200)
@@ -272,17 +270,6 @@ def amounts_of(intent: Intent) -> set[int]:
     if isinstance(intent, Permit):
         return {grant.amount for grant in intent.grants}
     return {intent.gives.amount} if isinstance(intent, Swap) and intent.gives else set()
-
-
-@pytest.mark.parametrize("variable", ["", "1", "yes"])
-def test_with_no_color_a_terminal_is_shown_the_same_words_and_no_colour(desk: Desk, variable: str) -> None:
-    """C16: NO_COLOR, of whatever value but none."""
-    coloured = desk.at_terminal("n\n", *desk.sending(SOMEBODY)).err
-    desk.monkeypatch.setenv("NO_COLOR", variable)
-    plain = desk.at_terminal("n\n", *desk.sending(SOMEBODY)).err
-    assert "\x1b[" in coloured
-    assert ("\x1b[" in plain) == (variable == "")
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == re.sub(r"\x1b\[[0-9;]*m", "", plain)
 
 
 @pytest.mark.parametrize("name", CASES)
