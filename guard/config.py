@@ -118,6 +118,11 @@ class Home:
         return self.data_dir / "turns"
 
     @property
+    def approvals_dir(self) -> Path:
+        """Questions of doors where nobody sits, and the answers to them."""
+        return self.data_dir / "approvals"
+
+    @property
     def history_cache_file(self) -> Path:
         """What explorers told of accounts' pasts."""
         return self.data_dir / "histories.sqlite3"

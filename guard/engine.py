@@ -5,6 +5,7 @@ What belongs here: asking the ports and turning each failure into Missing. What 
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -105,6 +106,12 @@ class Guard:
         settings = read_settings()
         chain = build_chain(settings.rpc_url) if settings.rpc_url else None
         return build_guard(settings, chain=chain)
+
+    def unattended(self) -> Guard:
+        """Return the same guard for a program that nobody watches: what would be a question is a refusal."""
+        guard = copy.copy(self)
+        guard.policy = self.policy.for_nobody()
+        return guard
 
     def review(self, request: Request) -> Verdict:
         """Return the verdict on `request`; what cannot be learned within the timeout is a finding."""

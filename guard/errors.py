@@ -39,6 +39,10 @@ What belongs here: exception classes. What must not: any judgement about what to
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from guard.core.verdict import Verdict
 
 
 class GuardError(Exception):
@@ -185,9 +189,18 @@ class TransactionReverted(OutsideError):
 
 
 class HumanError(GuardError):
-    """A person, or the policy in a person's name, said no."""
+    """A person, or the policy in a person's name, said no.
+
+    `verdict` is what it rests on, where there was one.
+    """
 
     code = "declined"
+
+    def __init__(
+        self, message: str, *, hint: str = "", code: str | None = None, verdict: Verdict | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.verdict = verdict
 
 
 class TransactionBlocked(HumanError):

@@ -52,6 +52,8 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.standing": (PORTS, frozenset()),
     "guard.interceptor": (ENGINE | {"guard.delivery", "guard.nonces"}, frozenset()),
     "guard.signing": (ENGINE, frozenset()),
+    "guard.refusal": (CORE, frozenset()),
+    "guard.unmanned": (PORTS, frozenset()),
     "guard.recovery": (PORTS | {"guard.delivery"}, frozenset()),
     "guard.idempotency": (PORTS | {"guard.recovery"}, frozenset()),
     "guard.testing": (PORTS | {"guard.testing_world"}, frozenset()),
@@ -123,10 +125,14 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 MAY_ALSO_IMPORT = {
+    # For the type alone of what a refusal carries.
+    "guard.errors": frozenset({"guard.core.verdict"}),
     # No setting of the node's client bounds the time of a whole answer; an explorer is asked as a service is.
     "guard.adapters.web3_chain": frozenset({"guard.gather"}),
     "guard.adapters.chain_facts": frozenset({"guard.gather"}),
     "guard.adapters.simulation": frozenset({"guard.gather"}),
+    # A question is kept as it will be shown.
+    "guard.adapters.approvals": frozenset({"guard.report"}),
     "guard.adapters.explorer_api": EXCHANGE,
     "guard.adapters.explorer_history": EXCHANGE,
     # The one exchange over HTTP with a total deadline and a fixed destination is there.

@@ -146,6 +146,11 @@ class Policy:
         changed: dict[str, Any] = dict(self.thresholds_of.get(rule_id, ()))
         return replace(self, thresholds_of={}, **changed) if changed else self
 
+    def for_nobody(self) -> Policy:
+        """Return the same policy, its scopes too, where nobody will ever be asked."""
+        scopes = {place: scope.for_nobody() for place, scope in self.scopes.items()}
+        return replace(self, unattended=True, scopes=scopes)
+
     @property
     def has_limits_over_time(self) -> bool:
         """Whether what was signed before counts for a limit."""

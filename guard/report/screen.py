@@ -37,37 +37,49 @@ _HEADLINES = {
 _COLORS = {Severity.INFO: "blue", Severity.WARN: "yellow", Severity.BLOCK: "red"}
 
 
-def screen(request: Request, verdict: Verdict, *, verbose: bool = False) -> str:
-    """Return the whole verdict for a person: the decision, why, what to do, and the facts."""
+def screen(request: Request, verdict: Verdict, *, verbose: bool = False, width: int | None = None) -> str:
+    """Return the whole verdict for a person: the decision, why, what to do, and the facts.
+
+    Lines are as wide as the terminal at the most, or `width` columns for a text that is shown elsewhere.
+    """
     word, color, meaning = _HEADLINES[verdict.decision]
     noun = "signature" if isinstance(request, SignatureRequest) else "payment"
     lines = [f"{click.style(word, fg=color, bold=True)}  {meaning.format(noun)}", ""]
     for finding in verdict.findings:
-        lines.extend(_finding_lines(finding, verbose=verbose))
-    lines.extend(fact_lines(_facts(request, verdict)))
+        lines.extend(_finding_lines(finding, verbose=verbose, width=width))
+    lines.extend(fact_lines(_facts(request, verdict), width=width))
     return "\n".join(lines)
 
 
-def _finding_lines(finding: Finding, *, verbose: bool) -> Iterable[str]:
+def plain_screen(request: Request, verdict: Verdict, *, width: int) -> str:
+    """Return the same without colours, for a file, a log or a page."""
+    return click.unstyle(screen(request, verdict, width=width))
+
+
+def _finding_lines(finding: Finding, *, verbose: bool, width: int | None) -> Iterable[str]:
     label = click.style(finding.severity.name.lower(), fg=_COLORS[finding.severity])
     padding = " " * (_LABEL - len(finding.severity.name))
-    first, *rest = _wrap(finding.message)
+    first, *rest = _wrap(finding.message, width)
     yield f"{label}{padding}{first}"
     yield from (" " * _LABEL + line for line in rest)
-    yield from _labelled("  do", finding.advice)
-    yield from _labelled("  rule", f"{finding.rule} (confidence {finding.confidence.value})")
+    details = [
+        ("  do", finding.advice),
+        ("  rule", f"{finding.rule} (confidence {finding.confidence.value})"),
+    ]
     if finding.decided_by:
-        yield from _labelled("  policy", finding.decided_by)
+        details.append(("  policy", finding.decided_by))
     if verbose:
-        for name, value in finding.facts.items():
-            yield from _labelled("", f"{name}: {_fact_text(value)}")
+        details.extend(("", f"{name}: {_fact_text(value)}") for name, value in finding.facts.items())
+    yield from fact_lines(details, width=width)
     yield ""
 
 
-def fact_lines(facts: Iterable[tuple[str, str]]) -> Iterable[str]:
-    """Yield labels and texts as lines that fit the terminal; no word is ever cut."""
+def fact_lines(facts: Iterable[tuple[str, str]], *, width: int | None = None) -> Iterable[str]:
+    """Yield labels and texts as lines that fit the terminal, or `width` columns; no word is ever cut."""
     for label, text in facts:
-        yield from _labelled(label, text)
+        first, *rest = _wrap(text, width, label_width=len(label) + 1)
+        yield f"{label:<{_LABEL - 1}} {first}"
+        yield from (" " * _LABEL + line for line in rest)
 
 
 def _facts(request: Request, verdict: Verdict) -> Iterable[tuple[str, str]]:
@@ -217,14 +229,8 @@ def _fact_text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _labelled(label: str, text: str) -> Iterable[str]:
-    first, *rest = _wrap(text, label_width=len(label) + 1)
-    yield f"{label:<{_LABEL - 1}} {first}"
-    yield from (" " * _LABEL + line for line in rest)
-
-
-def _wrap(text: str, *, label_width: int = 0) -> list[str]:
-    """Return lines that fit the terminal; a word longer than a line overruns it, and is never cut."""
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
+def _wrap(text: str, width: int | None, *, label_width: int = 0) -> list[str]:
+    """Return lines that fit; a word longer than a line overruns it, and is never cut."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST) if width is None else width
     room = max(20, width - max(_LABEL, label_width))
     return textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]

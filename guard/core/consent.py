@@ -1,0 +1,66 @@
+"""A yes that is given apart from the question: before the same request comes again, or to it in another form.
+
+What belongs here: what such a yes covers. What must not: where it is kept, or how it is asked for.
+
+Rule 1: a yes covers what was shown. A warning that was not among it is asked about again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guard.core.verdict import Approval, Confirmation, Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One person's yes to one verdict."""
+
+    digest: str
+    """The digest of the request that was shown."""
+    confirmation: Confirmation
+    """Which question was answered."""
+    warnings: frozenset[str]
+    """What was warned of: rules, and of what could not be learned the words too."""
+    has_verdict: bool
+    """Whether there was a verdict; a yes without one covers no request that has one, nor the other way."""
+    expires_at: int
+    """Unix seconds after which it is worth nothing."""
+
+
+def consent_to(verdict: Verdict, *, expires_at: int) -> Consent:
+    """Return the yes to everything that `verdict` shows."""
+    return Consent(
+        digest=verdict.digest,
+        confirmation=verdict.confirmation,
+        warnings=warnings_of(verdict),
+        has_verdict=verdict.decision is not None,
+        expires_at=expires_at,
+    )
+
+
+def warnings_of(verdict: Verdict) -> frozenset[str]:
+    """Return what a person is asked about: rules; of what could not be learned, what that is too.
+
+    One rule stands for every source that is silent, and a yes without the lists is none without the node.
+    """
+    return frozenset(
+        f"{finding.rule}: {finding.message}" if finding.is_unknown else finding.rule
+        for finding in verdict.findings
+        if finding.is_unknown or finding.severity is Severity.WARN
+    )
+
+
+def approval_from(consent: Consent, verdict: Verdict, now: int) -> Approval | None:
+    """Return the answer to `verdict` that `consent` holds, or None where it does not cover it.
+
+    The digest is compared; a BLOCK is never covered.
+    """
+    covers = (
+        consent.digest == verdict.digest
+        and now <= consent.expires_at
+        and Confirmation.NONE < verdict.confirmation <= consent.confirmation
+        and consent.has_verdict == (verdict.decision is not None)
+        and warnings_of(verdict) <= consent.warnings
+    )
+    return Approval(digest=verdict.digest, confirmation=verdict.confirmation) if covers else None
