@@ -126,7 +126,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 
 MAY_ALSO_IMPORT = {
     # For the type alone of what a refusal carries.
-    "guard.errors": frozenset({"guard.core.verdict"}),
+    "guard.errors": frozenset({"guard.core"}),
     # No setting of the node's client bounds the time of a whole answer; an explorer is asked as a service is.
     "guard.adapters.web3_chain": frozenset({"guard.gather"}),
     "guard.adapters.chain_facts": frozenset({"guard.gather"}),

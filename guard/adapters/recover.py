@@ -10,9 +10,11 @@ from eth_utils.exceptions import ValidationError
 
 from guard.core.address import Address
 from guard.core.request import TransactionRequest
+from guard.core.rpc_request import Reviewable
 from guard.core.signature import Signature, decode_signature
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
+from guard.core.subject import Request
 from guard.errors import InvalidRequest
 
 
@@ -30,6 +32,17 @@ def recover_content(request: SignatureRequest, signature: bytes) -> Address:
     if signer is None:
         raise InvalidRequest("the signature belongs to no key", hint="give the bytes unchanged")
     return signer
+
+
+def attributed(asked: Reviewable) -> Request:
+    """Return what is asked for as a request of somebody: signed bytes as their signer's, authorizations too.
+
+    Raises InvalidRequest for signed bytes that belong to no key.
+    """
+    request = asked.request(recover(asked)) if isinstance(asked, SignedTransaction) else asked
+    if isinstance(request, TransactionRequest) and request.authorizations:
+        return recover_authorities(request)
+    return request
 
 
 def recover_authorities(request: TransactionRequest) -> TransactionRequest:
