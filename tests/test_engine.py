@@ -409,3 +409,9 @@ def test_a_ledger_that_cannot_be_read_is_missing_and_none_matters_only_to_a_limi
         assert (limited.decision, list(missing(limited))) == (None, ["no journal was given to ask"])
     elsewhere = Policy(scopes={(5, None): window})
     assert guard(policy=elsewhere).review(TRANSFER).decision is Decision.ALLOW
+
+
+def test_where_nobody_is_asked_a_question_is_a_refusal_and_the_guard_itself_is_unchanged() -> None:
+    attended = guard(predictor=FakePredictor(PredictionClass.SUSPICIOUS, features_kind=FeatureKind.ACCOUNT))
+    assert attended.unattended().review(TRANSFER).decision is Decision.BLOCK
+    assert attended.review(TRANSFER).decision is Decision.WARN

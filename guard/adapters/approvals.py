@@ -112,7 +112,8 @@ class ApprovalFolder:
                 "that is no digest, nor the beginning of one", hint="give at least its first 8 hex digits"
             )
         raise CallerError(
-            f"{'several questions begin' if fitting else 'no question waits'} with 0x{match[1]}",
+            # Not all of it: what was given by a slip may be a key.
+            f"{'several questions begin' if fitting else 'no question waits'} with 0x{match[1][:8]}",
             hint="`guard approve` alone lists those that wait; each waits ten minutes",
         )
 

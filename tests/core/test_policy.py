@@ -349,3 +349,12 @@ def test_c8_deny_is_above_block_above_warn_above_allow(
     worst = max((one.severity for one in leveled), default=Severity.INFO)
     if decision is not None:
         assert decision.value == worst.value
+
+
+def test_a_policy_for_nobody_is_the_same_with_every_scope_unattended() -> None:
+    policy = Policy(fraud=Severity.WARN, scopes={(1, None): Policy(suspicious=Severity.INFO)})
+    assert policy.for_nobody() == replace(
+        policy,
+        unattended=True,
+        scopes={(1, None): Policy(suspicious=Severity.INFO, unattended=True)},
+    )

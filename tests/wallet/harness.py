@@ -99,10 +99,10 @@ class Desk:
     def sending(self, to: str = "friend", value: str = "0.1ether") -> tuple[str, ...]:
         return ("send", to, "--value", value, "--password-file", str(self.password_file))
 
-    def at_terminal(self, typed: str, *arguments: str) -> Run:
-        """Run `wallet` at a terminal where a person types this at the first question."""
+    def at_terminal(self, typed: str, *arguments: str, program: str = "wallet") -> Run:
+        """Run a program at a terminal where a person types this at the first question."""
         with _terminal(self.monkeypatch, typed) as shown:
-            done = self._run("wallet", arguments)
+            done = self._run(program, arguments)
         return Run(code=done.code, out=done.out, err="".join(shown))
 
     def sends(self) -> list[SendRecord]:

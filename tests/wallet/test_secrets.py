@@ -357,6 +357,12 @@ def after_import(*words: str) -> Case:
     return case
 
 
+def approve(desk: Desk) -> list[Run]:
+    """A slip: a secret where the digest belongs."""
+    runs = [desk.guard("approve"), desk.guard("approve", "0x" + KEY.hex())]
+    return [*runs, desk.guard("approve", PASSWORD, "--json"), desk.guard("approve", KEY.hex(), "--decline")]
+
+
 def audit_verify(desk: Desk) -> list[Run]:
     runs = [desk.send("--yes"), desk.guard("audit", "verify"), desk.guard("audit", "verify", "--json")]
     (desk.home / "journal.sqlite3").write_bytes(b"damaged")
@@ -418,6 +424,7 @@ CASES: dict[str, Case] = {
     "wallet speed-up": replaced("speed-up"),
     "wallet cancel": replaced("cancel"),
     "wallet demo": demo,
+    "guard approve": approve,
     "guard audit verify": audit_verify,
     "guard doctor": doctor,
     "guard lists import": lists_import,
