@@ -9,6 +9,8 @@ ANVIL := .tools/node_modules/@foundry-rs/anvil
 SOLC_VERSION := 0.8.37
 SOLC := .tools/node_modules/solc
 VERCEL_VERSION := 64.0.2
+# Each worker has a node of its own and keeps its module's; an empty WORKERS runs all tests in one process.
+WORKERS ?= -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types benchmarks docs vercel clean
@@ -20,7 +22,7 @@ demo: $(VENV)/demo.stamp ## Run three real sends on a chain in this process: min
 	@$(BIN)/wallet demo
 
 test: $(VENV)/dev.stamp anvil solc ## Run every test
-	$(BIN)/python -m pytest $(FLAGS) $(TESTS)
+	$(BIN)/python -m pytest $(WORKERS) $(FLAGS) $(TESTS)
 
 lint: $(VENV)/dev.stamp ## Check style
 	$(BIN)/ruff check .
