@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ANVIL_VERSION := 1.7.1
 ANVIL := .tools/node_modules/@foundry-rs/anvil
+CAST := .tools/node_modules/@foundry-rs/cast
+VIEM_VERSION := 2.57.20
+VIEM := .tools/node_modules/viem
 SOLC_VERSION := 0.8.37
 SOLC := .tools/node_modules/solc
 VERCEL_VERSION := 64.0.2
@@ -21,7 +24,7 @@ help: ## Show what there is
 demo: $(VENV)/demo.stamp ## Run three real sends on a chain in this process: mined, held, blocked
 	@$(BIN)/wallet demo
 
-test: $(VENV)/dev.stamp anvil solc ## Run every test
+test: $(VENV)/dev.stamp anvil solc clients ## Run every test
 	$(BIN)/python -m pytest $(WORKERS) $(FLAGS) $(TESTS)
 
 lint: $(VENV)/dev.stamp ## Check style
@@ -32,7 +35,7 @@ types: $(VENV)/dev.stamp ## Check types
 	$(BIN)/mypy guard wallet api
 
 benchmarks: $(VENV)/dev.stamp ## Print the tables of speed
-	@for script in review verdict startup model route signing history lists; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
+	@for script in review verdict startup model route signing history lists proxy; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
 
 docs: $(VENV)/dev.stamp ## Write the generated pages again
 	$(BIN)/python -m tests.documentation
@@ -62,6 +65,13 @@ $(VENV)/dev.stamp: pyproject.toml .ci/constraints.txt | $(BIN)/python
 anvil:
 	@test -d $(ANVIL) || npm install --silent --no-audit --no-fund --prefix .tools \
 	  @foundry-rs/anvil@$(ANVIL_VERSION) || echo "anvil could not be fetched by npm" >&2
+
+# The tests of the proxy drive it by wallets that nobody here wrote, by the same rule. cast has anvil's version.
+.PHONY: clients
+clients: solc
+	@test -d $(CAST) -a -d $(VIEM) || npm install --silent --no-audit --no-fund --prefix .tools \
+	  @foundry-rs/cast@$(ANVIL_VERSION) viem@$(VIEM_VERSION) || \
+	  echo "cast and viem could not be fetched by npm" >&2
 
 # The tests with contracts compile their own sources, by the same rule.
 .PHONY: solc

@@ -10,7 +10,7 @@ import click
 from guard import __version__
 from guard.command_line import LazyGroup, run
 
-COMMANDS = ("approve", "audit", "doctor", "lists", "model", "policy", "rules", "serve")
+COMMANDS = ("approve", "audit", "doctor", "lists", "model", "policy", "rpc", "rules", "serve")
 
 
 @click.group(

@@ -28,6 +28,36 @@ def anvil() -> str:
     return found
 
 
+def cast() -> str:
+    """Return the path of cast, which comes with anvil's version."""
+    system, machine = platform.system().lower(), _MACHINES.get(platform.machine(), platform.machine())
+    fetched = _TOOLS / f"cast-{system}-{machine}" / "bin" / "cast"
+    found = str(fetched) if fetched.exists() else shutil.which("cast")
+    if found is None:
+        _missing("cast is neither in .tools nor on the PATH; `make test` fetches it by npm")
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A package of npm, and the node that runs it."""
+
+    node: str
+    """The path of node."""
+    folder: Path
+    """The folder from which the package is found."""
+
+
+def viem() -> Script:
+    """Return the viem that `make test` fetches, and the node that runs it."""
+    node = shutil.which("node")
+    if node is None:
+        _missing("there is no node on the PATH, which viem needs")
+    if not (_FOLDER / "node_modules" / "viem" / "package.json").exists():
+        _missing("viem is not in .tools; `make test` fetches it by npm")
+    return Script(node=node, folder=_FOLDER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiler:
     """The Solidity compiler as npm has it, a package that node runs."""

@@ -81,6 +81,27 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         CORE | {"guard", "guard.config", "guard.exit_codes"},
         frozenset({"click"}),
     ),
+    "guard.proxy": (
+        ENGINE
+        | {
+            "guard",
+            "guard.command_line",
+            "guard.completion",
+            "guard.idempotency",
+            "guard.interceptor",
+            "guard.predict.destination",
+            "guard.proxy",
+            "guard.recovery",
+            "guard.refusal",
+            "guard.report",
+            "guard.signing",
+        },
+        frozenset({"aiohttp"}),
+    ),
+    "guard.proxy_wiring": (
+        SURFACE | {"guard.adapters", "guard.proxy", "guard.unmanned"},
+        frozenset(),
+    ),
     "guard.history_wiring": (PORTS | {"guard.adapters", "guard.config"}, frozenset()),
     "guard.wiring": (
         ENGINE | {"guard.adapters", "guard.config", "guard.history_wiring", "guard.predict"},
@@ -100,7 +121,16 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"click", "pydantic", "web3"}),
     ),
     "guard.commands": (
-        SURFACE | {"guard.adapters", "guard.commands", "guard.doctor", "guard.http", "guard.predict"},
+        SURFACE
+        | {
+            "guard.adapters",
+            "guard.commands",
+            "guard.doctor",
+            "guard.http",
+            "guard.predict",
+            "guard.proxy",
+            "guard.proxy_wiring",
+        },
         frozenset({"click"}),
     ),
     "guard.cli": (SURFACE | {"guard.commands"}, frozenset({"click"})),
@@ -143,6 +173,7 @@ MAY_ALSO_IMPORT = {
 MAY_NAME_ADAPTERS = (
     "guard.adapters",
     "guard.history_wiring",
+    "guard.proxy_wiring",
     "guard.wiring",
     "guard.commands",
     "guard.doctor",

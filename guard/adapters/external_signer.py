@@ -118,14 +118,10 @@ class ExternalSigner:
         something else, or with another key; KeystoreError for every other failure.
         """
         method = "account_signTransaction" if self._address.kind is SignerKind.CLEF else "eth_signTransaction"
-        raw = self._signed_bytes(self._ask(method, [transaction_object(request)]))
-        try:
-            signed = decode_signed(raw)
-            recovered = self._recover(signed)
-        except InvalidRequest as error:
-            raise _failed(f"what it signed cannot be read: {error.message}") from error
-        check_signed(signed, recovered, request)
-        return raw
+        told = self._ask(method, [transaction_object(request)])
+        if self._address.kind is SignerKind.CLEF:
+            told = told.get("raw") if isinstance(told, dict) else None
+        return read_signed(told, request, self._recover)
 
     def sign_content(self, request: SignatureRequest) -> bytes:
         """Return 65 bytes under a text or typed data; whose they are is for the caller to recover.
@@ -134,12 +130,7 @@ class ExternalSigner:
         signed, KeystoreError for every other failure.
         """
         hash_to_sign(request)
-        told = self._ask(*_content_question(self._address.kind, request))
-        if not isinstance(told, str) or not _SIGNATURE.fullmatch(told):
-            raise _failed("its answer holds no signature of 65 bytes")
-        raw = bytes.fromhex(told[2:])
-        # Some write the parity itself where others write 27 and more.
-        return raw[:64] + bytes([raw[64] + 27]) if raw[64] < 2 else raw
+        return read_signature(self._ask(*_content_question(self._address.kind, request)))
 
     def sign_authorization(self, delegation: Delegation, sender: Address) -> Signature:
         """Refuse: neither of the two protocols has a method for it. Raises KeystoreError."""
@@ -173,13 +164,32 @@ class ExternalSigner:
             raise _failed(f"its answer is {error.message}") from error
         return _result(told)
 
-    def _signed_bytes(self, result: object) -> bytes:
-        raw = result
-        if self._address.kind is SignerKind.CLEF:
-            raw = result.get("raw") if isinstance(result, dict) else None
-        if not isinstance(raw, str) or not _RAW.fullmatch(raw):
-            raise _failed("its answer holds no signed bytes")
-        return bytes.fromhex(raw[2:])
+
+def read_signed(told: object, request: TransactionRequest, recover: Recover) -> bytes:
+    """Read what a signer outside tells as signed bytes, from scratch.
+
+    Raises DigestMismatch unless they carry out exactly `request`, signed by its sender; KeystoreError for
+    what is no signed transaction.
+    """
+    if not isinstance(told, str) or not _RAW.fullmatch(told):
+        raise _failed("its answer holds no signed bytes")
+    raw = bytes.fromhex(told[2:])
+    try:
+        signed = decode_signed(raw)
+        recovered = recover(signed)
+    except InvalidRequest as error:
+        raise _failed(f"what it signed cannot be read: {error.message}") from error
+    check_signed(signed, recovered, request)
+    return raw
+
+
+def read_signature(told: object) -> bytes:
+    """Read what a signer outside tells as a signature of 65 bytes; raises KeystoreError for anything else."""
+    if not isinstance(told, str) or not _SIGNATURE.fullmatch(told):
+        raise _failed("its answer holds no signature of 65 bytes")
+    raw = bytes.fromhex(told[2:])
+    # Some write the parity itself where others write 27 and more.
+    return raw[:64] + bytes([raw[64] + 27]) if raw[64] < 2 else raw
 
 
 def _content_question(kind: SignerKind, request: SignatureRequest) -> tuple[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""Bytes into one JSON object that can be read in exactly one way, or a refusal.
+"""Bytes into one JSON object, or a list, that can be read in exactly one way, or a refusal.
 
 What belongs here: the parse, used alike for what callers send and for what services answer. What must not:
 any knowledge of keys and meanings.
@@ -30,6 +30,14 @@ def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     value or another value than an object, a key given twice at any level, NaN, infinities and numbers beyond
     a double, numerals above 128 characters, nesting deeper than 32, and lone surrogates.
     """
+    parsed = parse_document(data, max_bytes=max_bytes)
+    if not isinstance(parsed, dict):
+        raise _refused("not a JSON object")
+    return parsed
+
+
+def parse_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any] | list[Any]:
+    """Read `data` as one JSON object or one list, by the same rules."""
     if len(data) > max_bytes:
         raise _refused(f"more than {max_bytes} bytes")
     try:
@@ -46,7 +54,7 @@ def parse_object(data: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         raise _refused("not UTF-8") from error
     except json.JSONDecodeError as error:
         raise _refused("not JSON") from error
-    if not isinstance(parsed, dict):
+    if not isinstance(parsed, dict | list):
         raise _refused("not a JSON object")
     _check_tree(parsed)
     return parsed
@@ -68,7 +76,7 @@ def _check_depth(text: str) -> None:
             raise _refused(f"nested deeper than {MAX_DEPTH}")
 
 
-def _check_tree(root: dict[str, Any]) -> None:
+def _check_tree(root: dict[str, Any] | list[Any]) -> None:
     """Refuse deep nesting and lone surrogates; iterative, for the depth is what is in doubt."""
     level: list[Any] = [root]
     for _ in range(MAX_DEPTH):
