@@ -102,9 +102,10 @@ def _problem(document: Mapping[str, object]) -> str | None:
 
 
 def _refused(method: str, *, has_id: bool) -> Fault | None:
-    kind, name = kind_of(method), escape_untrusted(method, limit=60)
+    kind = kind_of(method)
     if kind is MethodKind.READS:
         return None
+    name = escape_untrusted(method, limit=60)
     if kind is MethodKind.SIGNS_OR_SENDS:
         return (
             None

@@ -19,7 +19,7 @@ from guard.proxy.batches import answer_batch
 from guard.proxy.calls import MAX_BODY_BYTES, Call, read_body
 from guard.proxy.entrance import Entrance, Turned
 from guard.proxy.guarded import IsGone
-from guard.proxy.reviews import Reviews
+from guard.proxy.reviews import Reviews, internal
 from guard.proxy.sockets import Sockets
 from guard.proxy.telling import Telling
 from guard.proxy.upstream import Answer, Upstream
@@ -57,7 +57,11 @@ class Door:
         if turned is not None:
             return self._turn_away(turned)
         origin = request.headers.get("Origin")
-        response = await self._let_in(request)
+        try:
+            response = await self._let_in(request)
+        except Exception as error:  # noqa: BLE001  the last line: a fault of ours is told, without its values
+            fault = internal(error, self._telling.fault)
+            response = web.Response(body=encoded(None, fault), status=500, content_type=_JSON)
         if origin is not None and not response.prepared:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"

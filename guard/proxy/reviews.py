@@ -20,13 +20,14 @@ WORKERS = 16
 MOST_WAITING = 256
 """Reviews begun and not ended at one time; beyond it a call is refused at once."""
 
-_Tell = Callable[[str], None]
+Tell = Callable[[str], None]
+"""Takes one line about a fault of ours."""
 
 
 class Reviews:
     """Runs guarded calls in a bounded pool of threads."""
 
-    def __init__(self, guarded: GuardedCalls, tell: _Tell) -> None:
+    def __init__(self, guarded: GuardedCalls, tell: Tell) -> None:
         """`tell` takes one line about a fault of ours, without any value."""
         self._guarded = guarded
         self._tell = tell
@@ -63,12 +64,15 @@ class Reviews:
                 self._pool, self._guarded.answer, call, is_gone
             )
         except Exception as error:  # noqa: BLE001  whatever fails here, nothing is let through
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
-            self._tell(f"internal error: {type(error).__name__} at {place}")
-            return Fault(
-                code=INTERNAL, message=f"internal error ({type(error).__name__}): nothing was let through"
-            )
+            return internal(error, self._tell)
+
+
+def internal(error: Exception, tell: Tell) -> Fault:
+    """Tell the kind and the place of a fault of ours, and return the fault; its values are in neither."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    tell(f"internal error: {type(error).__name__} at {place}")
+    return Fault(code=INTERNAL, message=f"internal error ({type(error).__name__}): nothing was let through")
 
 
 def _signed_bytes(call: Call) -> str | None:

@@ -61,7 +61,12 @@ class Serving:
         reviews = Reviews(self._guarded, self._telling.fault)
         door = Door(self._entrance, self._upstream, reviews, self._telling)
         server = web.Server(
-            door.handle, access_log=None, logger=logger, keepalive_timeout=IDLE_TIMEOUT_S, tcp_keepalive=True
+            door.handle,
+            access_log=None,
+            logger=logger,
+            keepalive_timeout=IDLE_TIMEOUT_S,
+            # What is encoded is refused, not inflated.
+            auto_decompress=False,
         )
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
@@ -77,6 +82,7 @@ class Serving:
         finally:
             await runner.cleanup()
             await self._upstream.close()
+            self._loop = None
 
     async def _listen(self, runner: web.ServerRunner, port: int) -> web.TCPSite:
         host = self._entrance.host.strip("[]")

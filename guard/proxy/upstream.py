@@ -7,6 +7,7 @@ asked. No error here holds the node's address: its path may be a key.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import time
 from collections.abc import AsyncIterator
@@ -102,7 +103,9 @@ class Upstream:
 
     async def _post(self, body: bytes) -> aiohttp.ClientResponse:
         assert self._session is not None
-        return await self._session.post(self._url, data=body, allow_redirects=False)
+        # A large body is written piece by piece, so that nobody waits for all of it.
+        data = body if len(body) <= _PIECE_BYTES else io.BytesIO(body)
+        return await self._session.post(self._url, data=data, allow_redirects=False)
 
     async def ask(self, body: bytes) -> bytes:
         """Return a whole answer of status 200; raises NodeError."""

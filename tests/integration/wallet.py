@@ -58,9 +58,18 @@ def wallet_at_a_terminal(
     *arguments: str, answer: str, prompt: str, env: Mapping[str, str] | None = None
 ) -> Run:
     """Run `wallet` on a terminal of its own, wait for `prompt`, and type `answer` and Return."""
+    return _at_a_terminal(*_COMMAND, *arguments, answer=answer, prompt=prompt, env=env)
+
+
+def guard_at_a_terminal(*arguments: str, answer: str, prompt: str) -> Run:
+    """Run `guard` likewise."""
+    return _at_a_terminal(*_GUARD, *arguments, answer=answer, prompt=prompt, env=None)
+
+
+def _at_a_terminal(*command: str, answer: str, prompt: str, env: Mapping[str, str] | None) -> Run:
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [*_COMMAND, *arguments],
+        command,
         stdin=follower,
         stderr=follower,
         stdout=subprocess.PIPE,

@@ -1,0 +1,220 @@
+"""The door by WebSocket: guarded like the other one, and open both ways for what reads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from guard.core.prediction import PredictionClass
+from guard.proxy.calls import MAX_BODY_BYTES
+from tests.proxy.running import PAYER, RAW, Proxy
+
+Visit = Callable[[aiohttp.ClientWebSocketResponse], Awaitable[Any]]
+
+
+class SocketNode:
+    """A node with sockets: echoes each text it gets, and says a word of its own to who subscribes."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.posts: list[str] = []
+        self.url = ""
+        self._ready, self._over = threading.Event(), asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method == "POST":
+            self.posts.append(await request.text())
+            told = [{"id": one["id"], "result": "read"} for one in json.loads(self.posts[-1])]
+            return web.json_response(told)
+        line = web.WebSocketResponse()
+        await line.prepare(request)
+        async for message in line:
+            self.texts.append(message.data)
+            await line.send_str(f"answer  to {message.data}")
+            if "eth_subscribe" in message.data:
+                await line.send_str('{"method":"eth_subscription" ,"params":{}}')
+            if "eth_unsubscribe" in message.data:
+                await line.close()
+        return line
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        runner = web.ServerRunner(web.Server(self._handle))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        self._ready.set()
+        await self._over.wait()
+        await runner.cleanup()
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._ready.wait(10)
+
+    def stop(self) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(10)
+
+
+@pytest.fixture
+def node() -> Iterator[SocketNode]:
+    running = SocketNode()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def proxy(node: SocketNode, home: Path) -> Iterator[Proxy]:
+    with Proxy(node.url, home) as running:
+        yield running
+
+
+def visit(proxy: Proxy, what: Visit, **headers: str) -> Any:
+    """Open a socket to the proxy, do something there, and return what came of it."""
+
+    async def run() -> Any:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(proxy.address, headers=headers, max_msg_size=0) as line,
+            asyncio.timeout(20),
+        ):
+            return await what(line)
+
+    return asyncio.run(run())
+
+
+def call(method: str, *parameters: Any, identity: int = 1) -> str:
+    return json.dumps({"jsonrpc": "2.0", "id": identity, "method": method, "params": parameters})
+
+
+def test_what_reads_goes_both_ways_as_it_is_and_subscriptions_come_by_themselves(
+    proxy: Proxy, node: SocketNode
+) -> None:
+    odd = call("eth_subscribe", "newHeads").replace(", ", " ,  ")
+
+    async def subscribe(line: aiohttp.ClientWebSocketResponse) -> list[str]:
+        await line.send_str(odd)
+        return [await line.receive_str(), await line.receive_str()]
+
+    assert visit(proxy, subscribe) == [f"answer  to {odd}", '{"method":"eth_subscription" ,"params":{}}']
+    assert node.texts == [odd]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (call("eth_sendRawTransaction", RAW), -32003),
+        (call("ETH_CALL"), -32601),
+        (call("eth_sendBundle"), -32601),
+        (call("eth_sign", PAYER.address, "0x" + "11" * 32), -32602),
+        ('{"method":"eth_call","method":"eth_sendTransaction","id":1}', -32700),
+        ('{"method":"eth_call","Method":"eth_sendTransaction","id":1}', -32600),
+        ("[]", -32600),
+        ("nonsense", -32700),
+    ],
+)
+def test_g7_what_is_refused_is_refused_by_socket_alike_and_reaches_no_node(
+    text: str, code: int, proxy: Proxy, node: SocketNode
+) -> None:
+    """G7: the same reading, the same reviews, the same refusals."""
+    proxy.predictor.answer = PredictionClass.FRAUD
+
+    async def ask(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await line.send_str(text)
+        return await line.receive_json()
+
+    assert visit(proxy, ask)["error"]["code"] == code
+    assert (node.texts, proxy.chain.sent) == ([], [])
+
+
+def test_a_payment_by_socket_is_reviewed_while_reads_go_on(proxy: Proxy, node: SocketNode) -> None:
+    async def pay(line: aiohttp.ClientWebSocketResponse) -> set[str]:
+        await line.send_str(call("eth_sendRawTransaction", RAW, identity=7))
+        await line.send_str(call("eth_chainId"))
+        return {await line.receive_str(), await line.receive_str()}
+
+    told = visit(proxy, pay)
+    assert f"answer  to {call('eth_chainId')}" in told
+    assert len(proxy.chain.sent) == 1
+    assert node.texts == [call("eth_chainId")]
+
+
+def test_a_batch_of_both_kinds_is_answered_as_one(proxy: Proxy, node: SocketNode) -> None:
+    text = (
+        f"[{call('eth_chainId', identity=1)},{call('eth_sign', identity=2)},{call('eth_call', identity=3)}]"
+    )
+
+    async def ask(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await line.send_str(text)
+        return await line.receive_json()
+
+    told = visit(proxy, ask)
+    assert [(one["id"], "result" in one) for one in told] == [(1, True), (2, False), (3, True)]
+    assert node.texts == []
+
+
+def test_bytes_end_the_line(proxy: Proxy, node: SocketNode) -> None:
+    async def send(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await line.send_bytes(call("eth_sendRawTransaction", RAW).encode())
+        return (await line.receive()).type
+
+    assert visit(proxy, send) is aiohttp.WSMsgType.CLOSE
+    assert (node.texts, proxy.chain.sent) == ([], [])
+
+
+def test_a_message_beyond_the_limit_ends_the_line(proxy: Proxy, node: SocketNode) -> None:
+    async def send(line: aiohttp.ClientWebSocketResponse) -> Any:
+        # It is told so, or finds the line cut while it still writes.
+        with suppress(ConnectionError):
+            await line.send_str("x" * (MAX_BODY_BYTES + 1))
+            return (await line.receive()).data
+        return aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+
+    assert visit(proxy, send) == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+    assert node.texts == []
+
+
+def test_the_end_of_the_nodes_line_is_the_end_of_the_callers(proxy: Proxy) -> None:
+    async def leave(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await line.send_str(call("eth_unsubscribe"))
+        await line.receive()
+        return (await line.receive()).type
+
+    assert visit(proxy, leave) is aiohttp.WSMsgType.CLOSE
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])
+def test_g7_a_socket_of_a_foreign_page_is_not_opened(
+    headers: dict[str, str], proxy: Proxy, node: SocketNode
+) -> None:
+    """G7: Host and Origin are asked of an upgrade as of everything."""
+
+    async def nothing(line: aiohttp.ClientWebSocketResponse) -> None: ...
+
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        visit(proxy, nothing, **headers)
+    assert refused.value.status == 403
+
+
+def test_without_a_node_there_is_no_socket(home: Path, node: SocketNode) -> None:
+    async def nothing(line: aiohttp.ClientWebSocketResponse) -> None: ...
+
+    with (
+        Proxy("http://127.0.0.1:9/secret-key", home) as proxy,
+        pytest.raises(aiohttp.WSServerHandshakeError) as refused,
+    ):
+        visit(proxy, nothing)
+    assert (refused.value.status, "secret" in str(refused.value)) == (502, False)
