@@ -65,7 +65,7 @@ def signed(node: Node, recipient: Address) -> tuple[Address, str]:
         "value": VALUE,
         "nonce": 0,
         "gas": 21_000,
-        "maxFeePerGas": 20 * 10**9,
+        "maxFeePerGas": 2 * node.web3.eth.get_block("latest")["baseFeePerGas"] + 10**9,
         "maxPriorityFeePerGas": 10**9,
         "chainId": node.web3.eth.chain_id,
     }

@@ -1,4 +1,4 @@
-"""A thousand questions that only read, to a real node directly and through `guard rpc`: the same bytes come back."""
+"""A thousand questions that only read, directly and through `guard rpc`: the same bytes come back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.integration.proxy import post, running_proxy
 COUNT = 1000
 IDS = (0, 1, -7, 2**63, 10**30, 1.5, "1", "", "é\u2028", None)
 FORMS = (
-    lambda call: json.dumps(call),
+    json.dumps,
     lambda call: json.dumps(call, separators=(",", ":")),
     lambda call: json.dumps(dict(reversed(call.items())), indent=1, ensure_ascii=False),
 )

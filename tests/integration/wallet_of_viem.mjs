@@ -21,7 +21,7 @@ try {
   const receipt = await createPublicClient({ chain, transport }).waitForTransactionReceipt({ hash });
   console.log(JSON.stringify({ hash, status: receipt.status }));
 } catch (error) {
-  let inner = error;
-  while (inner.cause && inner.code === undefined) inner = inner.cause;
-  console.log(JSON.stringify({ error: error.message, code: inner.code, decision: inner.data?.decision ?? null }));
+  const answer = error.walk((cause) => cause.data !== undefined);
+  const { code, data } = answer ?? {};
+  console.log(JSON.stringify({ error: error.message, code, decision: data?.decision ?? null }));
 }
