@@ -40,14 +40,14 @@ def build_serving(settings: Settings, address: ProxyAddress, telling: Telling) -
     try:
         from guard.proxy.entrance import Entrance
         from guard.proxy.serving import Serving
-        from guard.proxy.upstream import Upstream, check_upstream
+        from guard.proxy.upstream import Upstream, check_socket, check_upstream
     except ModuleNotFoundError as error:
         raise missing_extra("guard rpc", error) from error
     from guard.adapters.api_key import read_api_key
 
     url = check_upstream(settings.rpc_url, setting="--upstream")
     if address.socket_url is not None:
-        check_upstream(address.socket_url.replace("ws", "http", 1), setting="--upstream-ws")
+        check_socket(address.socket_url, setting="--upstream-ws")
     token = None if address.token_file is None else read_api_key(address.token_file)
     entrance = Entrance(host=address.host, token=token, origins=address.origins)
     upstream = Upstream(url, socket_url=address.socket_url)

@@ -14,6 +14,8 @@ each_need = pytest.mark.parametrize(
     [
         (needs.anvil, "anvil is neither in .tools nor on the PATH"),
         (needs.solidity_compiler, "there is no node on the PATH"),
+        (needs.cast, "cast is neither in .tools nor on the PATH"),
+        (needs.viem, "there is no node on the PATH"),
     ],
 )
 
@@ -48,3 +50,4 @@ def test_what_is_missing_is_skipped_and_in_ci_it_is_a_failure(
 def test_a_compiler_that_was_not_fetched_is_named(tmp_path: Path) -> None:
     (tmp_path / "node").touch(mode=0o755)
     assert "the Solidity compiler is not in .tools" in str(outcome_of(needs.solidity_compiler))
+    assert "viem is not in .tools" in str(outcome_of(needs.viem))

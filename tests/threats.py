@@ -1,4 +1,4 @@
-"""What must come out of attacks on route (A), client (B), guard (C) and decoders (D), by their numbers.
+"""What must come out of attacks on route (A), client (B), guard (C), decoders (D) and proxy (G), by number.
 
 A test about a line begins its docstring with the number, such as "A3 A4: ..."; `test_threats.py` sees that no
 line is without one.
@@ -72,4 +72,15 @@ LINES = {
     "D16": "ether under a name that takers use is blocked",
     "D17": "a contract that behaves otherwise in another block is flagged",
     "D18": "the payload that costs most is read within bounds on values, calls and memory",
+    "G1": "signed bytes of a fraud are an error with the reason, and the node sees nothing",
+    "G2": "every method that signs or sends is scored or refused, from a table of forty names and more",
+    "G3": "a name in another case, with spaces, NUL or look-alike letters is refused",
+    "G4": "one bad call of ten is refused and nine are answered; no batch is empty, nested or beyond 1,000",
+    "G5": "a foreign Host, any Origin, another type: turned away; beyond loopback there is a token",
+    "G6": "5 MiB at most, slow heads are closed, and five hundred idle lines hold nobody up",
+    "G7": "an encoded body is refused, and a WebSocket is guarded alike",
+    "G8": "a node that is down is an error, a scorer that is down a refusal; nothing falls through",
+    "G9": "the node's address is in no error, no line, and not in /health",
+    "G10": "a thousand reads come back byte for byte",
+    "G11": "the same bytes twice are one score and one broadcast, with the same hash to both",
 }

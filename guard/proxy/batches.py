@@ -18,8 +18,8 @@ AnswerOne = Callable[[Call], Awaitable[bytes]]
 AskNode = Callable[[bytes], Awaitable[bytes]]
 """Returns the node's answer to a body; raises NodeError."""
 
-_STRUCTURE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{\]},]', re.DOTALL)
-"""Strings, to be passed over, and the marks outside them."""
+_STRUCTURE = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{\]},]', re.DOTALL)
+"""Strings, to be passed over (one without an end to the end), and the marks outside them."""
 
 
 async def answer_batch(calls: Sequence[Call], answer_one: AnswerOne, ask_node: AskNode) -> bytes:

@@ -50,6 +50,14 @@ def check_upstream(url: str, *, setting: str) -> str:
         ) from None
 
 
+def check_socket(url: str, *, setting: str) -> str:
+    """Return the address of the node's sockets, ws or wss; raises ConfigurationError likewise."""
+    kind, _, rest = url.partition("://")
+    # What is no address of a socket is made none of a node, so that the one refusal serves both.
+    check_upstream({"ws": "http", "wss": "https"}.get(kind, kind + "?") + "://" + rest, setting=setting)
+    return url
+
+
 class Upstream:
     """Asks one node."""
 

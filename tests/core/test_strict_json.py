@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from guard.core.strict_json import parse_object
+from guard.core.strict_json import parse_document, parse_object
 from guard.errors import InvalidJson
 
 
@@ -75,3 +75,10 @@ def test_deep_nesting_is_refused_whatever_recursion_limit_an_import_has_set() ->
 def test_brackets_and_quotes_within_text_are_not_counted_as_nesting() -> None:
     text = '[{"' * 40 + "\\"
     assert parse_object(json.dumps({"a": text, "b": [[]] * 40}).encode()) == {"a": text, "b": [[]] * 40}
+
+
+def test_a_list_is_read_by_the_same_rules() -> None:
+    assert parse_document(b'[{"a": 1}, []]') == [{"a": 1}, []]
+    for data in (b'[{"a": 1, "a": 2}]', b"[NaN]", b"[" * 33 + b"]" * 33, b'["\\ud800"]', b"1", b"[1] [2]"):
+        with pytest.raises(InvalidJson):
+            parse_document(data)

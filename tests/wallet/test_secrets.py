@@ -391,6 +391,32 @@ def serve(desk: Desk) -> list[Run]:
     return [served, desk.guard("serve", "--port", "99999")]
 
 
+def rpc(desk: Desk) -> list[Run]:
+    """The proxy with a secret where the node's address, its token or its policy belongs."""
+    from guard.proxy.serving import Serving
+
+    async def stop(self: Serving, port: int, **_: object) -> None:
+        raise_if_taken(port)
+
+    def raise_if_taken(port: int) -> None:
+        if port == 1:
+            raise RuntimeError(f"{PASSWORD} {KEY.hex()}")
+
+    files, node = secrets_of(desk), ("--upstream", f"http://127.0.0.1:9/{KEY.hex()}")
+    with desk.monkeypatch.context() as patch:
+        patch.setattr(Serving, "run", stop)
+        runs = [
+            desk.guard("rpc", *node, "--port", "0"),
+            desk.guard("rpc", *node, "--port", "1"),
+            desk.guard("rpc", *node, "--policy", files["password"]),
+            desk.guard("rpc", *node, "--token-file", files["password"]),
+            desk.guard("rpc", *node, "--host", "0.0.0.0", "--token-file", files["key"]),
+        ]
+    for address in (f"http://node.example/{KEY.hex()}", f"https://{PASSWORD}@node.example/", KEY.hex()):
+        runs.append(desk.guard("rpc", "--upstream", address))
+    return [*runs, desk.guard("rpc"), desk.guard("rpc", *node, "--allow-origin", "*")]
+
+
 def demo(desk: Desk) -> list[Run]:
     """Run the demo with the canary as its password."""
     with desk.monkeypatch.context() as patch:
@@ -436,6 +462,7 @@ CASES: dict[str, Case] = {
     "guard model evaluate": model_evaluate,
     "guard model explain": model_explain,
     "guard policy check": policy_check,
+    "guard rpc": rpc,
     "guard rules": rules,
     "guard serve": serve,
 }
