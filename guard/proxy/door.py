@@ -229,6 +229,8 @@ def _preflight() -> web.Response:
         headers={
             "Access-Control-Allow-Methods": "POST",
             "Access-Control-Allow-Headers": "authorization, content-type",
+            # A page of the web asks for a place on this machine by more than its origin.
+            "Access-Control-Allow-Private-Network": "true",
             "Access-Control-Max-Age": "600",
         },
     )

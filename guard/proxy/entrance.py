@@ -93,7 +93,9 @@ class Entrance:
     def _knows_token(self, given: str) -> bool:
         assert self.token is not None
         kind, _, shown = given.partition(" ")
-        return kind.lower() == "bearer" and hmac.compare_digest(shown.encode(), self.token.encode())
+        return kind.lower() == "bearer" and hmac.compare_digest(
+            shown.encode("utf-8", "surrogateescape"), self.token.encode()
+        )
 
 
 def _is_unspecified(host: str) -> bool:

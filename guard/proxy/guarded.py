@@ -49,6 +49,9 @@ from guard.signing import SigningPorts, intercept_signature
 IsGone = Callable[[], bool]
 """Says whether nobody waits for the answer any more."""
 
+_TURN_DIGITS = 5
+"""Characters of a hash, 0x included, by which the same bytes take turns. A turn is a file that stays, and 4096
+are enough that different bytes seldom wait for one another."""
 _REFUSED_STATES = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED})
 
 
@@ -109,7 +112,7 @@ class GuardedCalls:
     def _hand_over(self, signed: SignedTransaction, request: TransactionRequest) -> Result | Fault:
         """Score signed bytes once, whoever brings them how often, and bring them to the node."""
         parts, key = self._parts, f"raw:{signed.hash}"
-        with parts.turns.key(key), parts.open_journal() as journal:
+        with parts.turns.key(signed.hash[:_TURN_DIGITS]), parts.open_journal() as journal:
             earlier = journal.find_by_hash(signed.hash) or earlier_send(key, request, journal, parts.clock)
             ports = self._ports(journal, _GivenBytes(signed.raw), parts.broadcaster)
             if earlier is not None:
@@ -137,8 +140,7 @@ class GuardedCalls:
                 replaces=_replaced(completed, journal),
                 receipt_timeout_s=None,
             )
-        if outcome.hash is not None:
-            self._completions.forget(digest(request))
+        self._remember(request, completed, outcome)
         return _told(outcome)
 
     def _sign(self, request: TransactionRequest, is_gone: IsGone) -> Result | Fault:
@@ -151,30 +153,37 @@ class GuardedCalls:
             replaced = _replaced(completed, journal)
             outcome = intercept_send(parts.guard, completed, ports, replaces=replaced, receipt_timeout_s=None)
             record = journal.find(outcome.send_id)
+        self._remember(request, completed, outcome)
         if record is None or record.raw is None or outcome.error is not held.notice:
             return _told(outcome)
-        self._completions.forget(digest(request))
         return Result(value="0x" + record.raw.hex())
 
     def _completed(self, request: TransactionRequest) -> TransactionRequest:
-        """Return the request as the node completes it, the same one each time within an approval's life.
+        """Return the request as the node completes it; the same one for as long as a question about it waits.
 
         What cannot be completed is reviewed all the same, so that "blocked" is said instead of the node's
         wording. Raises HumanError for that, or else NodeError: it is never signed.
         """
         chain = self._parts.chain
-        name = digest(request)
-        kept = self._completions.find(name)
+        kept = self._completions.find(digest(request))
         if kept is not None:
             return kept
         completion = complete(request, chain, leave_nonce=True)
         if completion.problem is None:
-            self._completions.keep(name, completion.request)
             return completion.request
         verdict = self._parts.guard.review(completion.request)
         if verdict.decision is Decision.BLOCK:
             raise refusal(completion.request, verdict)
         raise completion.problem
+
+    def _remember(
+        self, request: TransactionRequest, completed: TransactionRequest, outcome: SendOutcome
+    ) -> None:
+        """Keep how a request was completed while a person may say yes to it, and no longer."""
+        if outcome.state in (SendState.DECLINED, SendState.UNDECIDED):
+            self._completions.keep(digest(request), completed)
+        else:
+            self._completions.forget(digest(request))
 
     def _sign_content(self, request: SignatureRequest, is_gone: IsGone) -> Result | Fault:
         parts = self._parts

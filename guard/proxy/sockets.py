@@ -99,20 +99,27 @@ class _Line:
         async for message in self._node:
             if message.type is aiohttp.WSMsgType.TEXT:
                 await self._caller.send_str(message.data)
+            elif message.type is aiohttp.WSMsgType.BINARY:
+                await self._caller.send_bytes(message.data)
 
     async def _from_caller(self) -> None:
         async for message in self._caller:
-            if message.type is not aiohttp.WSMsgType.TEXT:
-                # Calls are texts; what else a node would make of bytes is not known here.
+            # Some clients, web3.py among them, write calls as bytes, and nodes read both alike.
+            if message.type is aiohttp.WSMsgType.TEXT:
+                body = message.data.encode("utf-8", "surrogatepass")
+            elif message.type is aiohttp.WSMsgType.BINARY:
+                body = bytes(message.data)
+            else:
                 return
-            body = message.data.encode("utf-8", "surrogatepass")
             read = await self._answers.read(body)
             if isinstance(read, Fault):
                 await self._caller.send_str(encoded(None, read).decode())
-            elif all(call.is_read for call in ([read] if isinstance(read, Call) else read)):
+            elif not all(call.is_read for call in ([read] if isinstance(read, Call) else read)):
+                await self._begin(read)
+            elif message.type is aiohttp.WSMsgType.TEXT:
                 await self._node.send_str(message.data)
             else:
-                await self._begin(read)
+                await self._node.send_bytes(body)
 
     async def _begin(self, read: Call | list[Call]) -> None:
         await self._room.acquire()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
-from web3 import HTTPProvider, Web3
+from web3 import AsyncWeb3, HTTPProvider, Web3, WebSocketProvider
 from web3.exceptions import Web3RPCError
 from web3.types import TxParams
 
@@ -292,3 +293,48 @@ def test_guards_screen_says_what_was_decided_and_names_nobody(
     assert "eth_sendRawTransaction: let through\n" in text
     assert text.endswith("stopped\n")
     assert not any(name.lower()[2:] in text.lower() for name in (client.address, recipient))
+
+
+def test_web3_by_websocket_subscribes_and_pays(proxy: RunningProxy, node: Node, recipient: Address) -> None:
+    client = Web3Raw(proxy, node)
+
+    async def pay() -> tuple[int, int]:
+        async with AsyncWeb3(WebSocketProvider(proxy.url.replace("http", "ws"))) as web3:
+            subscription = await web3.eth.subscribe("newHeads")
+            made = Account.sign_transaction(
+                {
+                    "to": recipient,
+                    "value": VALUE,
+                    "chainId": await web3.eth.chain_id,
+                    "nonce": 0,
+                    "gas": 21_000,
+                    "maxFeePerGas": 10 * 10**9,
+                    "maxPriorityFeePerGas": 10**9,
+                },
+                client.key,
+            )
+            sent = await web3.eth.send_raw_transaction(made.raw_transaction)
+            receipt = await web3.eth.wait_for_transaction_receipt(sent)
+            async for message in web3.socket.process_subscriptions():
+                assert message["subscription"] == subscription
+                return receipt["blockNumber"], message["result"]["number"]
+        raise AssertionError("the line ended")
+
+    mined, told = asyncio.run(asyncio.wait_for(pay(), 30))
+    assert (mined, node.balance(recipient)) == (told, VALUE)
+
+
+def test_g1_a_fraud_by_websocket_is_refused(
+    proxy: RunningProxy, node: Node, recipient: Address, service: DocumentedService
+) -> None:
+    """G1: the other way in has the same guard."""
+    service.answer = FRAUD
+
+    async def pay() -> None:
+        async with AsyncWeb3(WebSocketProvider(proxy.url.replace("http", "ws"))) as web3:
+            payer, payee = (Web3.to_checksum_address(one) for one in (of_the_node(node), recipient))
+            await web3.eth.send_transaction({"from": payer, "to": payee, "value": Web3.to_wei(VALUE, "wei")})
+
+    with pytest.raises(Web3RPCError, match="BLOCK: "):
+        asyncio.run(asyncio.wait_for(pay(), 30))
+    assert node.balance(recipient) == 0

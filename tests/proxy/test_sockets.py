@@ -25,7 +25,7 @@ class SocketNode:
     """A node with sockets: echoes each text it gets, and says a word of its own to who subscribes."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self.texts: list[str | bytes] = []
         self.posts: list[str] = []
         self.url = ""
         self._ready, self._over = threading.Event(), asyncio.Event()
@@ -41,6 +41,9 @@ class SocketNode:
         await line.prepare(request)
         async for message in line:
             self.texts.append(message.data)
+            if message.type is aiohttp.WSMsgType.BINARY:
+                await line.send_bytes(message.data)
+                continue
             await line.send_str(f"answer  to {message.data}")
             if "eth_subscribe" in message.data:
                 await line.send_str('{"method":"eth_subscription" ,"params":{}}')
@@ -166,13 +169,19 @@ def test_a_batch_of_both_kinds_is_answered_as_one(proxy: Proxy, node: SocketNode
     assert node.texts == []
 
 
-def test_bytes_end_the_line(proxy: Proxy, node: SocketNode) -> None:
-    async def send(line: aiohttp.ClientWebSocketResponse) -> Any:
-        await line.send_bytes(call("eth_sendRawTransaction", RAW).encode())
-        return (await line.receive()).type
+def test_g7_calls_that_are_written_as_bytes_are_read_alike(proxy: Proxy, node: SocketNode) -> None:
+    """G7: as web3.py writes them; what reads is passed on as the bytes it is."""
+    proxy.predictor.answer = PredictionClass.FRAUD
+    read = call("eth_chainId").encode()
 
-    assert visit(proxy, send) is aiohttp.WSMsgType.CLOSE
-    assert (node.texts, proxy.chain.sent) == ([], [])
+    async def send(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await line.send_bytes(read)
+        answer = await line.receive_bytes()
+        await line.send_bytes(call("eth_sendRawTransaction", RAW).encode())
+        return answer, (await line.receive_json())["error"]["code"]
+
+    assert visit(proxy, send) == (read, -32003)
+    assert (node.texts, proxy.chain.sent) == ([read], [])
 
 
 def test_a_message_beyond_the_limit_ends_the_line(proxy: Proxy, node: SocketNode) -> None:
