@@ -26,6 +26,7 @@ def cli() -> None:
     \b
     Examples:
       guard serve
+      guard rpc --upstream http://127.0.0.1:8545
       guard rules recipient.lookalike
       guard audit verify
       guard doctor

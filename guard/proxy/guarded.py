@@ -50,8 +50,8 @@ IsGone = Callable[[], bool]
 """Says whether nobody waits for the answer any more."""
 
 _TURN_DIGITS = 5
-"""Characters of a hash, 0x included, by which the same bytes take turns. A turn is a file that stays, and 4096
-are enough that different bytes seldom wait for one another."""
+"""Characters of a hash, 0x included, by which the same bytes take turns. A turn is a file that stays, and
+4096 are enough that different bytes seldom wait for one another."""
 _REFUSED_STATES = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED})
 
 

@@ -94,6 +94,11 @@ class Serving:
                 f"cannot listen on {escape_untrusted(host, limit=80)} port {port}",
                 hint="choose another --host or --port; the port may be taken",
             ) from error
+        if self._upstream.is_at(runner.addresses[0][1]):
+            raise ConfigurationError(
+                "the node's address is the guard's own: it would ask itself",
+                hint="give the node's by --upstream; ETH_RPC_URL may name the guard already",
+            )
         return site
 
     def _catch_signals(self) -> None:

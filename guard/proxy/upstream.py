@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from guard.errors import ConfigurationError, NodeError
-from guard.predict.destination import check_destination
+from guard.predict.destination import check_destination, is_loopback
 
 TOTAL_TIMEOUT_S = 60.0
 """Seconds for one exchange, however it is answered."""
@@ -139,6 +139,12 @@ class Upstream:
         except (NodeError, TimeoutError):
             return None
         return round(1000 * (time.monotonic() - started), 1) if b'"result"' in answer else None
+
+    def is_at(self, port: int) -> bool:
+        """Say whether the node's address is this port of this machine."""
+        parts = urlsplit(self._url)
+        default = 443 if parts.scheme == "https" else 80
+        return is_loopback(parts.hostname or "") and (parts.port or default) == port
 
     def tells_secret(self, body: bytes) -> bool:
         """Say whether a body repeats a part of the node's address that may be a key."""

@@ -484,6 +484,14 @@ def test_a_taken_port_is_told(proxy: Proxy, node: CountingNode, home: Path) -> N
         asyncio.run(second.serving.run(proxy.port, listening=lambda url: None, longest_stop_s=1))
 
 
+def test_a_guard_that_would_ask_itself_does_not_start(home: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+    proxy = Proxy(f"http://localhost:{port}/", home)
+    with pytest.raises(ConfigurationError, match="would ask itself"):
+        asyncio.run(proxy.serving.run(port, listening=lambda url: None, longest_stop_s=1))
+
+
 def test_a_fault_of_ours_outside_of_reviews_is_told_without_its_values(
     proxy: Proxy, node: CountingNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
