@@ -60,7 +60,7 @@ class Door:
         try:
             response = await self._let_in(request)
         except Exception as error:  # noqa: BLE001  the last line: a fault of ours is told, without its values
-            fault = internal(error, self._telling.fault)
+            fault = internal(error, self._telling.note)
             response = web.Response(body=encoded(None, fault), status=500, content_type=_JSON)
         if origin is not None and not response.prepared:
             response.headers["Access-Control-Allow-Origin"] = origin

@@ -21,14 +21,14 @@ MOST_WAITING = 256
 """Reviews begun and not ended at one time; beyond it a call is refused at once."""
 
 Tell = Callable[[str], None]
-"""Takes one line about a fault of ours."""
+"""Takes one line for whoever runs this."""
 
 
 class Reviews:
     """Runs guarded calls in a bounded pool of threads."""
 
     def __init__(self, guarded: GuardedCalls, tell: Tell) -> None:
-        """`tell` takes one line about a fault of ours, without any value."""
+        """`tell` takes a line for whoever runs this, without any value of a call."""
         self._guarded = guarded
         self._tell = tell
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="review")
@@ -54,6 +54,7 @@ class Reviews:
     async def drain(self, timeout_s: float) -> bool:
         """Wait until what has begun has ended, for at most so many seconds; say whether it has."""
         if self._running:
+            self._tell(f"stopping: calls that were begun are brought to their end ({len(self._running)})")
             await asyncio.wait(self._running, timeout=timeout_s)
         self._pool.shutdown(wait=False, cancel_futures=True)
         return not self._running

@@ -58,7 +58,7 @@ class Serving:
         logger = logging.getLogger("guard.proxy.silent")
         logger.addHandler(logging.NullHandler())
         logger.propagate = False
-        reviews = Reviews(self._guarded, self._telling.fault)
+        reviews = Reviews(self._guarded, self._telling.note)
         door = Door(self._entrance, self._upstream, reviews, self._telling)
         server = web.Server(
             door.handle,

@@ -49,8 +49,8 @@ class Telling:
         if self._verbose:
             self._say(f"turned away: {turned.status}, {turned.problem}")
 
-    def fault(self, line: str) -> None:
-        """Say that something of ours is broken."""
+    def note(self, line: str) -> None:
+        """Say what whoever runs this must know: a fault of ours, or why it does not stop yet."""
         self._say(line)
 
 

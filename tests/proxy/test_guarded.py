@@ -25,6 +25,10 @@ from guard.core.signature_request import PersonalMessage, SignatureRequest
 from guard.core.signed import decode_signed
 from guard.deadline import Deadline
 from guard.errors import NodeError
+from guard.proxy.answers import Fault, Result
+from guard.proxy.calls import Call
+from guard.proxy.guarded import IsGone
+from guard.proxy.reviews import Reviews
 from guard.testing import FakePredictor
 from tests.proxy.running import PAYER, PAYMENT, RAW, TO_A_FRIEND, TO_A_STRANGER, CountingNode, Proxy
 
@@ -210,6 +214,30 @@ def test_g11_the_same_bytes_twice_at_once_are_scored_once_and_sent_once(
     assert (len(predictor.queries), len(proxy.chain.sent), len(proxy.sends())) == (1, 1, 1)
 
 
+def test_g11_the_same_bytes_twice_at_once_are_refused_by_one_score(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G11: a refusal is shared as a hash is."""
+    begun: list[Call] = []
+    answer = Reviews.answer
+
+    async def counted(self: Reviews, call: Call, is_gone: IsGone) -> Result | Fault:
+        begun.append(call)
+        return await answer(self, call, is_gone)
+
+    monkeypatch.setattr(Reviews, "answer", counted)
+    predictor = _SlowPredictor()
+    predictor.answer = PredictionClass.FRAUD
+    with Proxy(node.url, home, predictor=predictor) as proxy, ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(proxy.call, "eth_sendRawTransaction", RAW) for _ in range(4)]
+        assert predictor.asked.wait(10)
+        while len(begun) < 4:
+            threading.Event().wait(0.01)
+        predictor.go.set()
+        assert {answer.result()["error"]["code"] for answer in answers} == {-32003}
+    assert (len(predictor.queries), len(proxy.sends())) == (1, 1)
+
+
 def test_g11_the_same_bytes_again_later_are_not_scored_again_and_have_the_same_hash(
     node: CountingNode, home: Path
 ) -> None:
@@ -317,6 +345,17 @@ def test_a_bundle_that_nothing_speaks_against_is_handed_back_to_be_made_call_by_
     proxy.predictor.answer = PredictionClass.FRAUD
     refused = proxy.call("wallet_sendCalls", BUNDLE)["error"]
     assert (refused["code"], refused["data"]["decision"]) == (-32003, "BLOCK")
+    # What is blocked is put to nobody.
+    assert proxy.approvals.questions() == []
+
+
+def test_a_bundle_that_is_asked_about_is_handed_back_after_a_yes(proxy: Proxy) -> None:
+    bundle = {**BUNDLE, "calls": [{"to": TO_A_STRANGER["to"], "value": TO_A_STRANGER["value"]}]}
+    refused = proxy.call("wallet_sendCalls", bundle)["error"]
+    assert (refused["code"], refused["data"]["decision"]) == (-32003, "WARN")
+    approve(proxy)
+    assert proxy.call("wallet_sendCalls", bundle)["error"]["code"] == -32601
+    assert proxy.chain.sent == []
 
 
 def approve(proxy: Proxy) -> str:
@@ -342,9 +381,12 @@ def test_a_warning_is_refused_with_the_way_to_accept_it_and_passes_once_after_th
     assert any("guard approve" in line for line in proxy.lines)
 
 
-def test_the_request_that_is_asked_about_stays_the_same_when_the_market_moves(proxy: Proxy) -> None:
+def test_the_request_that_is_asked_about_stays_the_same_when_the_market_moves(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = proxy.call("eth_sendTransaction", TO_A_STRANGER)["error"]["data"]["digest"]
-    proxy.chain.gas = 50_000
+    dearer = MarketFee(max_fee_per_gas=21 * 10**9, max_priority_fee_per_gas=10**9)
+    monkeypatch.setattr(proxy.chain, "suggest_fee", lambda *, legacy: dearer)
     assert proxy.call("eth_sendTransaction", TO_A_STRANGER)["error"]["data"]["digest"] == first
     # Unless its nonce is used meanwhile: then it is another payment.
     proxy.chain.nonce += 1
@@ -404,12 +446,17 @@ def test_reads_go_on_while_a_review_waits(node: CountingNode, home: Path) -> Non
         assert waiting.result()["result"] == HASH
 
 
-def test_a_stop_waits_for_what_was_begun(node: CountingNode, home: Path) -> None:
+def test_a_stop_waits_for_what_was_begun(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.proxy.serving._SHUTDOWN_S", 0.01)
     predictor = _SlowPredictor()
     with Proxy(node.url, home, predictor=predictor) as proxy, ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(proxy.call, "eth_sendRawTransaction", RAW)
         assert predictor.asked.wait(10)
         proxy.serving.stop()
+        while not any(line.startswith("stopping: ") for line in proxy.lines):
+            threading.Event().wait(0.01)
         predictor.go.set()
         assert waiting.result()["result"] == HASH
 
