@@ -60,7 +60,7 @@ def command(**options: Any) -> None:
     """Stand between a wallet and its node, until Ctrl-C or SIGTERM; this address is the wallet's RPC URL.
 
     What reads passes as it is, by HTTP and by WebSocket. What signs or sends is reviewed first, and reaches
-    the node only with an ALLOW, in the very form that was scored. Every other method is refused. A WARN is
+    the node with an ALLOW alone, in the very form that was scored. Every other method is refused. A WARN is
     refused with a line that says how to accept it: after `guard approve 0x…` the same request passes once.
     GET /health tells whether the node answers.
 
@@ -70,7 +70,7 @@ def command(**options: Any) -> None:
       guard rpc --upstream https://your.node.example --policy personal
       guard rpc --predict-url embedded --port 9000 -v
       guard rpc --host 0.0.0.0 --token-file rpc-token
-      cast send --rpc-url http://127.0.0.1:8547 --account main 0x… --value 0.1ether
+      cast send --rpc-url http://127.0.0.1:8547 --account main 0x… --value 1
     """
     try:
         from guard.proxy.telling import Telling
@@ -90,14 +90,13 @@ def command(**options: Any) -> None:
     # What is loaded by now stays: to look through it for garbage takes 40 ms, in which nobody is answered.
     gc.collect()
     gc.freeze()
-    asyncio.run(
-        serving.run(
-            options["port"],
-            listening=lambda url: say(f"listening on {url}"),
-            longest_stop_s=settings.predict_timeout_s + _SPARE_S,
-        )
-    )
+    longest_stop_s = settings.predict_timeout_s + _SPARE_S
+    asyncio.run(serving.run(options["port"], listening=_listening, longest_stop_s=longest_stop_s))
     say("stopped")
+
+
+def _listening(url: str) -> None:
+    say(f"listening on {url}")
 
 
 def _settings(options: dict[str, Any]) -> Settings:
