@@ -37,7 +37,7 @@ SURFACE = ENGINE | {
 
 LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # Layer: what of ours it may import, and what of others'. A module is in the layer of the longest name.
-    "guard": (frozenset(set(CORE) | {"guard.engine"}), frozenset()),
+    "guard": (frozenset(set(CORE) | {"guard.engine", "guard.middleware"}), frozenset()),
     "guard.errors": (frozenset(), frozenset()),
     "guard.defaults": (frozenset(), frozenset()),
     "guard.core": (CORE, frozenset({"Crypto"})),
@@ -73,6 +73,11 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.http": (
         PORTS | {"guard", "guard.http", "guard.predict"},
         frozenset({"flask", "prometheus_client", "pydantic", "waitress", "werkzeug"}),
+    ),
+    # The door of programs that use web3.py: what it passes on is made of its types.
+    "guard.middleware": (
+        ENGINE | {"guard.completion", "guard.middleware", "guard.refusal", "guard.unmanned"},
+        frozenset({"web3"}),
     ),
     "guard.report": (CORE | {"guard.report"}, frozenset({"click"})),
     "guard.config": (CORE, frozenset({"platformdirs"})),
@@ -139,6 +144,8 @@ MAY_ALSO_IMPORT = {
     "guard.adapters.external_signer": EXCHANGE,
     "guard.adapters.list_source": EXCHANGE,
     "guard.commands.serve": EXCHANGE,
+    "guard.middleware": frozenset({"guard.wiring"}),
+    "guard.middleware.wiring": frozenset({"guard.adapters", "guard.config"}),
 }
 MAY_NAME_ADAPTERS = (
     "guard.adapters",
@@ -146,6 +153,7 @@ MAY_NAME_ADAPTERS = (
     "guard.wiring",
     "guard.commands",
     "guard.doctor",
+    "guard.middleware.wiring",
     "wallet",
 )
 MAY_NAME_TRAINING = {"guard.predict.embedded.boost"}

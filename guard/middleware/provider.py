@@ -1,0 +1,161 @@
+"""The checkpoint on the wire: a provider whose every question passes it, asked by web3.py or directly.
+
+What belongs here: which of a provider's methods are the way to the node. What must not: what passes.
+
+A provider becomes one of a class of its own kind with the checkpoint in it. The object stays the one that
+everybody holds, so that a middleware which is put in later, and `w3.provider.make_request`, meet the
+checkpoint too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
+
+from web3.providers.async_base import AsyncBaseProvider
+from web3.providers.base import BaseProvider
+
+from guard.errors import ConfigurationError, Interrupted, InvalidRequest
+from guard.middleware.checkpoint import Checkpoint, Response
+from guard.middleware.confirmer import LOOP
+from guard.middleware.reading import is_reviewed, passes_untouched, refused_method
+
+T = TypeVar("T")
+
+Provider: TypeAlias = BaseProvider | AsyncBaseProvider
+Ask: TypeAlias = Callable[[Any, Any], Coroutine[Any, Any, Any]]
+
+_ATTRIBUTE = "guard_checkpoint"
+
+
+def checkpoint_of(provider: object) -> Checkpoint | None:
+    """Return the checkpoint that a provider has, or None."""
+    return getattr(provider, _ATTRIBUTE, None)
+
+
+def put_on(provider: Provider, checkpoint: Checkpoint) -> None:
+    """Let every question of `provider` pass `checkpoint` from now on."""
+    persistent = getattr(provider, "has_persistent_connection", False)
+    own = _Persistent if persistent else _Async if provider.is_async else _Sync
+    kind: type = type(provider)
+    setattr(provider, _ATTRIBUTE, checkpoint)
+    provider.__class__ = _guarded(own, kind)
+    # web3 keeps the way to the provider as it was when the first request was made.
+    for name in ("_request_func_cache", "_batch_request_func_cache"):
+        if hasattr(provider, name):
+            setattr(provider, name, (None, None))
+
+
+@cache
+def _guarded(own: type, kind: type) -> type:
+    return type(f"Guarded{kind.__name__}", (own, kind), {"__module__": __name__})
+
+
+def check_batch(requests: Sequence[tuple[Any, Any]]) -> None:
+    """Raise InvalidRequest for a batch with anything in it that does not only read."""
+    for method, _ in requests:
+        if is_reviewed(method):
+            raise InvalidRequest(
+                f"the guard refuses a batch with {method} in it",
+                hint="nothing of it was sent: send what signs or sends by itself",
+            )
+        if not passes_untouched(method):
+            raise refused_method(method)
+
+
+async def in_thread(loop_work: Callable[[Callable[[Any, Any], Response]], T], ask: Ask) -> T:
+    """Return what `loop_work` comes to, in a thread, where the event loop must not be held up.
+
+    It is given a way to ask the provider, which this loop does. Where whoever waits for it is cancelled,
+    nothing more is asked: what was on its way may arrive, and what was not is not sent.
+    """
+    loop = asyncio.get_running_loop()
+    is_called_off = threading.Event()
+
+    def forward(method: Any, parameters: Any) -> Response:
+        if is_called_off.is_set():
+            raise Interrupted("whoever asked for it waits no longer", hint="nothing was sent after that")
+        answer: Response = asyncio.run_coroutine_threadsafe(ask(method, parameters), loop).result()
+        return answer
+
+    before = LOOP.set(loop)
+    try:
+        return await asyncio.to_thread(loop_work, forward)
+    except asyncio.CancelledError:
+        is_called_off.set()
+        raise
+    finally:
+        LOOP.reset(before)
+
+
+def required(provider: object) -> Checkpoint:
+    """Return the provider's checkpoint; raises ConfigurationError where it has none."""
+    checkpoint = checkpoint_of(provider)
+    if checkpoint is None:
+        raise ConfigurationError(
+            "the provider of this web3 was changed after the guard was installed, and nothing watches it",
+            hint="nothing was signed or sent: call install_guard(w3, guard) again",
+        )
+    return checkpoint
+
+
+class _Sync:
+    """What a provider that answers at once does on top of its own."""
+
+    def make_request(self, method: Any, params: Any) -> Any:
+        ask = super().make_request  # type: ignore[misc]
+        return ask(method, params) if passes_untouched(method) else required(self).carry(method, params, ask)
+
+    def make_batch_request(self, requests: Any) -> Any:
+        check_batch(requests)
+        return super().make_batch_request(requests)  # type: ignore[misc]
+
+
+class _Async:
+    """What a provider that is awaited does on top of its own."""
+
+    async def make_request(self, method: Any, params: Any) -> Any:
+        ask = super().make_request  # type: ignore[misc]
+        if passes_untouched(method):
+            return await ask(method, params)
+        return await in_thread(lambda forward: required(self).carry(method, params, forward), ask)
+
+    async def make_batch_request(self, requests: Any) -> Any:
+        check_batch(requests)
+        return await super().make_batch_request(requests)  # type: ignore[misc]
+
+
+class _Persistent:
+    """What a provider on a socket does on top of its own: its questions and answers go separate ways."""
+
+    _request_processor: Any
+    form_request: Callable[[Any, Any], Any]
+
+    async def send_request(self, method: Any, params: Any) -> Any:
+        send, receive = super().send_request, super().recv_for_request  # type: ignore[misc]
+        if passes_untouched(method):
+            return await send(method, params)
+        processor = self._request_processor
+
+        async def ask(passed: Any, parameters: Any) -> Any:
+            request = await send(passed, parameters)
+            # A refusal to a question that it knows nothing of ends the provider's listener.
+            key = processor.cache_request_information(request["id"], passed, parameters, ((), (), ()))
+            try:
+                return await receive(request)
+            finally:
+                processor.pop_cached_request_information(key)
+
+        response = await in_thread(lambda forward: required(self).carry(method, params, forward), ask)
+        request = self.form_request(method, params)
+        # Whoever sent it looks for the answer by the number of the question.
+        processor.cache_request_information(request["id"], method, params, ((), (), ()))
+        await processor.cache_raw_response({**response, "id": request["id"]})
+        return request
+
+    async def send_batch_request(self, requests: Any) -> Any:
+        check_batch(requests)
+        return await super().send_batch_request(requests)  # type: ignore[misc]
