@@ -10,7 +10,8 @@ Rule 2: what is passed on is written again from what was scored, never the calle
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -27,10 +28,18 @@ from guard.core.signed import SignedTransaction, check_signed
 from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.engine import Guard
-from guard.errors import ConfigurationError, DigestMismatch, GuardError, IntegrityError
+from guard.errors import (
+    ConfigurationError,
+    ConfirmationRequired,
+    DigestMismatch,
+    GuardError,
+    IntegrityError,
+    NoVerdict,
+)
 from guard.middleware import reading
 from guard.middleware.door import Door, DoorPorts, Order
 from guard.middleware.passage import Passage, Passages
+from guard.middleware.questions import OpenQuestions
 from guard.ports import Recover, RecoverContent
 
 Response: TypeAlias = Mapping[str, Any]
@@ -63,6 +72,7 @@ class Checkpoint:
         self._recovery = recovery
         self._door = Door(ports)
         self._passages = Passages()
+        self._questions = OpenQuestions()
         self._chain_lock = threading.Lock()
         self._chain_id: int | None = None
 
@@ -96,15 +106,15 @@ class Checkpoint:
         if isinstance(asked, SignedTransaction):
             return copied, None
         request = self._attributed(asked, forward)
-        completion = self._completed(request)
-        with self._door.opened(Order(request=completion.request)) as passage:
-            assert passage is not None
-            self._check_complete(passage, completion)
-            for forgotten in self._passages.put(passage):
-                self._door.end(forgotten, SendState.ABANDONED, "it never came to the wire")
-        if isinstance(passage.request, TransactionRequest):
-            return [transaction_object(passage.request)], passage
-        return copied, passage
+        if isinstance(request, TransactionRequest):
+            with self._opened_for(request, numbers=False) as passage:
+                self._put(passage)
+                assert isinstance(passage.request, TransactionRequest)
+                return [transaction_object(passage.request)], passage
+        with self._door.opened(Order(request=request)) as content:
+            assert content is not None
+            self._put(content)
+            return copied, content
 
     def conclude(self, passage: Passage, method: str, response: Response) -> None:
         """Write down what became of an admitted call whose answer came from inside, not from the wire.
@@ -137,16 +147,34 @@ class Checkpoint:
                 )
             self._chain_id = here
 
-    def _completed(self, request: Request) -> Completion:
-        if not isinstance(request, TransactionRequest):
-            return Completion(request=request, problem=None)  # type: ignore[arg-type]
-        return complete(request, self._ports.chain, leave_nonce=True)
+    @contextmanager
+    def _opened_for(self, given: TransactionRequest, *, numbers: bool) -> Iterator[Passage]:
+        """Yield a call that nobody has signed yet, completed, once it may pass."""
+        completion = self._completed(given)
+        completed = completion.request
+        earlier = self._passages.take(completed) if numbers else None
+        try:
+            with self._door.opened(Order(request=completed, earlier=earlier, numbers=numbers)) as passage:
+                assert passage is not None
+                # One that lacks its gas limit can be reviewed, and is blocked first where it must be.
+                if completion.problem is not None:
+                    self._door.abandon(passage, completion.problem)
+                    raise completion.problem
+                self._questions.forget(given)
+                yield passage
+        except (ConfirmationRequired, NoVerdict):
+            self._questions.remember(given, completed, now=self._ports.clock.now())
+            raise
 
-    def _check_complete(self, passage: Passage, completion: Completion) -> None:
-        # A request that lacks its gas limit can be reviewed, and is blocked first where it must be.
-        if completion.problem is not None:
-            self._door.abandon(passage, completion.problem)
-            raise completion.problem
+    def _completed(self, given: TransactionRequest) -> Completion:
+        asked_about = self._questions.recall(given, now=self._ports.clock.now())
+        if asked_about is not None:
+            return Completion(request=asked_about, problem=None)
+        return complete(given, self._ports.chain, leave_nonce=True)
+
+    def _put(self, passage: Passage) -> None:
+        for forgotten in self._passages.put(passage):
+            self._door.end(forgotten, SendState.ABANDONED, "it never came to the wire")
 
     def _carry_signed(
         self, signed: SignedTransaction, request: TransactionRequest, forward: Forward
@@ -169,8 +197,12 @@ class Checkpoint:
         return response
 
     def _record_signed(self, passage: Passage, signed: SignedTransaction) -> None:
-        with self._ports.journal.held() as journal:
-            journal.record_signed(passage.records[0], signed, now=self._ports.clock.now())
+        try:
+            with self._ports.journal.held() as journal:
+                journal.record_signed(passage.records[0], signed, now=self._ports.clock.now())
+        except BaseException as error:
+            self._door.abandon(passage, error)
+            raise
 
     def _asked(self, signed: SignedTransaction, forward: Forward) -> Response:
         try:
@@ -206,12 +238,7 @@ class Checkpoint:
 
     def _carry_transaction(self, method: str, request: TransactionRequest, forward: Forward) -> Response:
         """Have the node sign what was scored, with the nonce that it was scored with."""
-        completion = self._completed(request)
-        completed = completion.request
-        order = Order(request=completed, earlier=self._passages.take(completed), numbers=True)
-        with self._door.opened(order) as passage:
-            assert passage is not None
-            self._check_complete(passage, completion)
+        with self._opened_for(request, numbers=True) as passage:
             assert isinstance(passage.request, TransactionRequest)
             response = self._forwarded(passage, method, [transaction_object(passage.request)], forward)
             words = reading.refusal_words(response)
@@ -220,7 +247,7 @@ class Checkpoint:
             elif method == "eth_signTransaction":
                 self._keep(passage, passage.request, lambda: reading.signed_in(response))
             else:
-                self._write_sent(passage, passage.request, reading.hash_in(response), forward)
+                self._write_sent(passage, response, forward)
             return response
 
     def _forwarded(
@@ -247,23 +274,25 @@ class Checkpoint:
         self._record_signed(passage, signed)
         return signed
 
-    def _write_sent(
-        self, passage: Passage, request: TransactionRequest, named: str, forward: Forward
-    ) -> None:
+    def _write_sent(self, passage: Passage, response: Response, forward: Forward) -> None:
         """Write down what a node signed and sent itself: the bytes, made again here, if theirs is that hash.
 
-        Where they cannot be had the send ends without bytes, and says so. Raises DigestMismatch where the
-        node tells that it sent something else.
+        Where they cannot be had the send ends without bytes, and says so: it is done, and no error of ours
+        may have it done again. Raises DigestMismatch where the node tells that it sent something else.
         """
-        told = forward("eth_getTransactionByHash", [named]).get("result")
+        request = passage.request
+        assert isinstance(request, TransactionRequest)
+        named, told = "?", None
         try:
+            named = reading.hash_in(response)
+            told = forward("eth_getTransactionByHash", [named]).get("result")
             signed = reading.mined_form(told, request)
             check_signed(signed, self._recovery.of_transaction(signed), request)
             if signed.hash != named:
-                raise DigestMismatch(f"the node sent {named}, which is not what was scored")
-        except GuardError as error:
-            note = f"the node signed and sent it as {named}: {escape_untrusted(error.message)}"
-            self._door.end(passage, SendState.ABANDONED, note)
+                raise DigestMismatch("its bytes are not those of what was scored")
+        except Exception as error:
+            note = escape_untrusted(error.message) if isinstance(error, GuardError) else type(error).__name__
+            self._door.end(passage, SendState.ABANDONED, f"the node signed and sent it as {named}: {note}")
             if reading.differs(told, request):
                 raise DigestMismatch(
                     f"the node sent {named}, which is not the transaction that was scored",

@@ -38,7 +38,7 @@ class OuterCheckpoint(Web3Middleware):
 
     def request_processor(self, method: Any, params: Any) -> Any:
         """Review a call that signs or sends, and pass on what was scored."""
-        if not is_reviewed(method) or self._is_innermost():
+        if not is_reviewed(method) or self._is_alone():
             return method, params
         provider: Any = self._w3.provider
         parameters, passage = required(provider).admit(method, params, provider.make_request)
@@ -54,7 +54,7 @@ class OuterCheckpoint(Web3Middleware):
 
     async def async_request_processor(self, method: Any, params: Any) -> Any:
         """Review a call that signs or sends, and pass on what was scored."""
-        if not is_reviewed(method) or self._is_innermost():
+        if not is_reviewed(method) or self._is_alone():
             return method, params
         provider: Any = self._w3.provider
         checkpoint = required(provider)
@@ -93,11 +93,11 @@ class OuterCheckpoint(Web3Middleware):
 
         return checked
 
-    def _is_innermost(self) -> bool:
+    def _is_alone(self) -> bool:
         """Say whether nothing stands further in that could sign; then the wire alone reviews, and once."""
         required(self._w3.provider)
-        innermost: Any = self._w3.middleware_onion.middleware[-1][0]
-        return innermost is OuterCheckpoint
+        layers: Sequence[Any] = self._w3.middleware_onion.as_tuple_of_middleware()
+        return not any(map(_could_sign, layers[layers.index(OuterCheckpoint) + 1 :]))
 
     def _admitted(self, method: Any) -> Passage | None:
         if not is_reviewed(method):
@@ -121,11 +121,6 @@ def put_in(w3: AnyWeb3) -> None:
         onion.add(middleware, name)
 
 
-def is_in(w3: AnyWeb3) -> bool:
-    """Say whether the checkpoint is among the middlewares."""
-    return any(name == NAME for _, name in w3.middleware_onion.middleware)
-
-
 def _place(layers: Sequence[tuple[Any, Any]]) -> int:
     own = [number for number, (_, name) in enumerate(layers) if name in _OF_WEB3]
     signing = [number for number, (middleware, _) in enumerate(layers) if _signs(middleware)]
@@ -135,3 +130,9 @@ def _place(layers: Sequence[tuple[Any, Any]]) -> int:
 def _signs(middleware: Callable[..., Any]) -> bool:
     build: Any = SignAndSendRawMiddlewareBuilder.build
     return getattr(middleware, "func", None) is build.func
+
+
+def _could_sign(middleware: Callable[..., Any]) -> bool:
+    """Say so of every middleware but web3's own, of which one alone signs."""
+    origin = getattr(middleware, "func", middleware).__module__
+    return _signs(middleware) or not origin.startswith("web3.middleware.")

@@ -43,7 +43,7 @@ def build_checkpoint(
     if chain is None:
         chain = build_chain(provider)
     folder = approvals if approvals is not None else ApprovalFolder(home.approvals_dir, clock)
-    shared = SharedJournal(lambda: SqliteJournal(home.journal_file) if journal is None else journal)
+    shared = SharedJournal(lambda: SqliteJournal(home.journal_file), journal)
     ports = DoorPorts(
         guard=guard if guard.chain is not None else guard.on(chain),
         chain=chain,

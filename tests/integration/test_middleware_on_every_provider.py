@@ -1,4 +1,4 @@
-"""`install_guard` under web3 8 and web3 7, over every kind of provider, with node and local keys, on anvil."""
+"""`install_guard` under web3 8 and web3 7, over every kind of provider, node and local keys, on anvil."""
 
 from __future__ import annotations
 

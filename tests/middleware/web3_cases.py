@@ -158,8 +158,8 @@ async def outcome(call: Call, w3: Any) -> str:
         if inspect.isawaitable(result):
             result = await result
     except HumanError as error:
-        assert error.verdict is not None
-        return f"{type(error).__name__} {error.verdict.findings[0].rule}"
+        rule = None if error.verdict is None else error.verdict.findings[0].rule
+        return f"{type(error).__name__} {rule}"
     except GuardError as error:
         return type(error).__name__
     if isinstance(result, dict):

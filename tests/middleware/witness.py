@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 from guard.adapters.web3_chain import Web3Chain, connect
 from guard.core.address import Address
@@ -54,8 +55,10 @@ def watching(url: str, witness: Witness | None = None, policy: Policy | None = N
     return guarding(Web3Chain(connect(url)), witness, policy)
 
 
-def guarding(chain: Chain | None, witness: Witness | None = None, policy: Policy | None = None) -> Guard:
-    """Return a guard that asks this chain."""
+def guarding(
+    chain: Chain | None, witness: Witness | None = None, policy: Policy | None = None, **parts: Any
+) -> Guard:
+    """Return a guard that asks this chain, on these further parts."""
     friend = Counterparty(address=FRIEND, acquaintance=Acquaintance.CONTACT, name="friend")
     return Guard(
         predictor=witness or Witness(),
@@ -63,4 +66,5 @@ def guarding(chain: Chain | None, witness: Witness | None = None, policy: Policy
         address_book=FakeAddressBook((friend,)),
         policy=policy,
         timeout_s=20.0,
+        **parts,
     )
