@@ -110,10 +110,13 @@ class Guard:
         """The node that is asked, where there is one."""
         return self._world.chain
 
-    def on(self, chain: Chain) -> Guard:
-        """Return the same guard asking this node, and facts and runs of it where it is a Node."""
-        guard = copy.copy(self)
-        guard._world = _sources(chain, self._world.facts, self._world.simulator, self._world.reputation)
+    def supplied(self, *, chain: Chain, ledger: Ledger) -> Guard:
+        """Return the same guard, with these where it has no node to ask, or no journal to count by."""
+        guard, own = copy.copy(self), self._world
+        if own.chain is None:
+            guard._world = _sources(chain, own.facts, own.simulator, own.reputation)
+        if self._ledger is None:
+            guard._ledger = ledger
         return guard
 
     def unattended(self) -> Guard:

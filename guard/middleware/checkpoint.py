@@ -26,7 +26,6 @@ from guard.core.rpc_transaction import transaction_object
 from guard.core.signature_request import SignatureRequest, hash_to_sign
 from guard.core.signed import SignedTransaction, check_signed
 from guard.core.subject import Request
-from guard.core.text import escape_untrusted
 from guard.engine import Guard
 from guard.errors import (
     ConfigurationError,
@@ -34,6 +33,7 @@ from guard.errors import (
     DigestMismatch,
     GuardError,
     IntegrityError,
+    NodeError,
     NoVerdict,
 )
 from guard.middleware import reading
@@ -189,7 +189,8 @@ class Checkpoint:
         if words is None:
             self._check_named(signed, response)
             self._step(signed, SendState.BROADCAST, "")
-        elif reading.is_known_already(words):
+        elif reading.is_known_already(words) or self._is_mined(signed):
+            # The answer to an earlier try was lost, or somebody sent the same again: it is the same payment.
             self._step(signed, SendState.BROADCAST, "")
             return {"jsonrpc": "2.0", "id": response.get("id"), "result": signed.hash}
         else:
@@ -220,6 +221,12 @@ class Checkpoint:
                 f"the node calls the payment {named}, and its bytes are {signed.hash}",
                 hint="do not trust this node: look the payment up on another one",
             )
+
+    def _is_mined(self, signed: SignedTransaction) -> bool:
+        try:
+            return self._ports.chain.receipt(signed.hash) is not None
+        except NodeError:
+            return False
 
     def _step(self, signed: SignedTransaction, state: SendState | None, note: str) -> None:
         """Write down what the node said of signed bytes; None where that moves nothing."""
@@ -291,7 +298,7 @@ class Checkpoint:
             if signed.hash != named:
                 raise DigestMismatch("its bytes are not those of what was scored")
         except Exception as error:
-            note = escape_untrusted(error.message) if isinstance(error, GuardError) else type(error).__name__
+            note = error.message if isinstance(error, GuardError) else type(error).__name__
             self._door.end(passage, SendState.ABANDONED, f"the node signed and sent it as {named}: {note}")
             if reading.differs(told, request):
                 raise DigestMismatch(

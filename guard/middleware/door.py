@@ -19,7 +19,6 @@ from guard.core.request import TransactionRequest
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
 from guard.core.subject import Request, digest_of, transactions_of
-from guard.core.text import escape_untrusted
 from guard.core.verdict import Approval, Decision, Declined, Verdict, check_approval
 from guard.engine import Guard
 from guard.errors import ConfirmationRequired, GuardError, HumanError, NoVerdict
@@ -99,7 +98,7 @@ class Door:
     def abandon(self, passage: Passage, error: BaseException) -> None:
         """Write down why nothing was signed; what goes wrong with that is told beside `error`."""
         # Only our own errors' texts are known to hold no secret; of others the kind is kept.
-        note = escape_untrusted(error.message) if isinstance(error, GuardError) else type(error).__name__
+        note = error.message if isinstance(error, GuardError) else type(error).__name__
         try:
             self.end(passage, SendState.ABANDONED, note)
         except GuardError as journal_error:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from guard.core.address import Address
+from guard.core.spending import Spending
 from guard.ports import Journal, SignatureJournal
 
 
@@ -41,6 +43,11 @@ class SharedJournal:
         """Hold the journal; raises JournalDamaged where it cannot be opened."""
         with self._lock:
             yield self._opened() if self._given is None else self._given
+
+    def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
+        """Return what the account committed itself to from `since` (Unix seconds) on: it is a Ledger too."""
+        with self.held() as journal:
+            return journal.spending(chain_id, sender, since=since, besides=besides)
 
     def _opened(self) -> OwnJournal:
         # A connection that was opened before a fork is the parent's alone.

@@ -133,28 +133,36 @@ class _Persistent:
 
     _request_processor: Any
     form_request: Callable[[Any, Any], Any]
+    recv_for_request: Callable[[Any], Coroutine[Any, Any, Any]]
 
     async def send_request(self, method: Any, params: Any) -> Any:
-        send, receive = super().send_request, super().recv_for_request  # type: ignore[misc]
+        send = super().send_request  # type: ignore[misc]
         if passes_untouched(method):
             return await send(method, params)
-        processor = self._request_processor
 
         async def ask(passed: Any, parameters: Any) -> Any:
-            request = await send(passed, parameters)
-            # A refusal to a question that it knows nothing of ends the provider's listener.
-            key = processor.cache_request_information(request["id"], passed, parameters, ((), (), ()))
-            try:
-                return await receive(request)
-            finally:
-                processor.pop_cached_request_information(key)
+            return await self._answer_to(await send(passed, parameters))
 
         response = await in_thread(lambda forward: required(self).carry(method, params, forward), ask)
         request = self.form_request(method, params)
         # Whoever sent it looks for the answer by the number of the question.
-        processor.cache_request_information(request["id"], method, params, ((), (), ()))
-        await processor.cache_raw_response({**response, "id": request["id"]})
+        await self._request_processor.cache_raw_response({**response, "id": request["id"]})
         return request
+
+    async def make_request(self, method: Any, params: Any) -> Any:
+        return await self._answer_to(await self.send_request(method, params))
+
+    async def _answer_to(self, request: Any) -> Any:
+        # A refusal to a question that it knows nothing of ends the provider's listener.
+        processor = self._request_processor
+        key = processor.cache_request_information(
+            request["id"], request["method"], request["params"], ((), (), ())
+        )
+        try:
+            return await self.recv_for_request(request)
+        finally:
+            if key is not None:
+                processor.pop_cached_request_information(key)
 
     async def send_batch_request(self, requests: Any) -> Any:
         check_batch(requests)

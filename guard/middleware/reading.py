@@ -81,12 +81,12 @@ def refused_method(method: object) -> InvalidRequest:
 
 
 def refusal_words(response: Mapping[str, Any]) -> str | None:
-    """Return the node's own words, escaped, where it answered an error."""
+    """Return the node's own words where it answered an error; the journal escapes what it keeps."""
     if response.get("error") is None:
         return None
     error = response["error"]
     told = error.get("message") if isinstance(error, Mapping) else error
-    return escape_untrusted(str(told or "no reason"))
+    return str(told or "no reason")
 
 
 def is_known_already(words: str) -> bool:

@@ -39,13 +39,11 @@ def build_checkpoint(
     Raises ConfigurationError where neither the guard nor the provider names a node that can be asked.
     """
     home, clock = find_home(os.environ), SystemClock()
-    chain = guard.chain
-    if chain is None:
-        chain = build_chain(provider)
+    chain = guard.chain or build_chain(provider)
     folder = approvals if approvals is not None else ApprovalFolder(home.approvals_dir, clock)
     shared = SharedJournal(lambda: SqliteJournal(home.journal_file), journal)
     ports = DoorPorts(
-        guard=guard if guard.chain is not None else guard.on(chain),
+        guard=guard.supplied(chain=chain, ledger=shared),
         chain=chain,
         journal=shared,
         confirmer=CallbackConfirmer(confirm, UnmannedDoor(folder, clock)),

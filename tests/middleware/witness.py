@@ -24,8 +24,6 @@ THIEF = Address.from_bytes(b"\xbb" * 20)
 """Whom the model calls a fraud."""
 FRIEND = Address.from_bytes(b"\xaa" * 20)
 """Whom the account knows, so that nothing is asked about."""
-STRANGER = Address.from_bytes(b"\xcc" * 20)
-"""Whom nobody knows, which is warned about."""
 
 
 @dataclass
