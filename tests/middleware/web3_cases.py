@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -46,6 +47,8 @@ _TOKEN_ABI = [
     },
     {"type": "constructor", "inputs": [], "stateMutability": "payable"},
 ]
+_VALUES = itertools.count(1)
+"""Wei; each payment has another amount, for many alike in a short time are asked about."""
 _STOP = "0x00"
 """Code that does nothing and takes ether."""
 
@@ -56,7 +59,7 @@ def node_calls(account: str) -> dict[str, Call]:
     """Return calls whose signer is the node."""
 
     def pay(to: Address) -> dict[str, Any]:
-        return {"from": account, "to": to, "value": 1}
+        return {"from": account, "to": to, "value": next(_VALUES)}
 
     def contract(w3: Any) -> Any:
         return w3.eth.contract(address=Web3.to_checksum_address(FRIEND), abi=_TOKEN_ABI, bytecode=_STOP)
@@ -102,7 +105,7 @@ def raw_call(to: Address) -> Call:
 def _signed(to: Address, nonce: int, base_fee: int) -> bytes:
     transaction = {
         "to": to,
-        "value": 1,
+        "value": next(_VALUES),
         "nonce": nonce,
         "gas": 21_000,
         "maxFeePerGas": 2 * base_fee + 10**9,
@@ -179,7 +182,7 @@ async def told(w3: Any, guard: Guard, account: str, open_one: Callable[[], Any])
         async with open_one() as other:
             arrange(other)
             for to, whom in ((FRIEND, "friend"), (THIEF, "thief")):
-                payment = {"from": _LOCAL.address, "to": to, "value": 1}
+                payment = {"from": _LOCAL.address, "to": to, "value": next(_VALUES)}
                 outcomes[f"{name}: {whom}"] = await outcome(lambda w: w.eth.send_transaction(payment), other)  # noqa: B023  called at once
     return outcomes
 
