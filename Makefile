@@ -30,7 +30,7 @@ types: $(VENV)/dev.stamp ## Check types
 	$(BIN)/mypy guard wallet api
 
 benchmarks: $(VENV)/dev.stamp ## Print the tables of speed
-	@for script in review verdict startup model route signing history lists; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
+	@for script in review verdict startup model route signing history lists middleware; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
 
 docs: $(VENV)/dev.stamp ## Write the generated pages again
 	$(BIN)/python -m tests.documentation

@@ -50,7 +50,7 @@ def test_more_than_forty_methods_that_sign_or_send_are_known() -> None:
     ],
 )
 def test_what_is_known_to_send_or_change_is_refused_by_name(method: str) -> None:
-    """G2"""
+    """G2: sending and signing in other forms is not taken for a question."""
     assert kind_of(method) is MethodKind.REFUSED
 
 
