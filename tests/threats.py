@@ -72,7 +72,7 @@ LINES = {
     "D16": "ether under a name that takers use is blocked",
     "D17": "a contract that behaves otherwise in another block is flagged",
     "D18": "the payload that costs most is read within bounds on values, calls and memory",
-    "H1": "a fraud by whatever call of web3.py is TransactionBlocked, and the node is asked nothing but questions",
+    "H1": "a fraud by whatever call of web3.py is TransactionBlocked, and the node is sent nothing",
     "H2": "in every order of guard and signing middleware a fraud ends blocked",
     "H3": "asynchronous and persistent providers are guarded alike, and a review never holds the loop up",
     "H4": "a batch with anything but questions in it is refused whole",

@@ -25,6 +25,7 @@ from guard.core.text import escape_untrusted
 from guard.errors import GuardError, InvalidRequest, NodeError
 
 _DESCRIBED = ("from", "to", "value", "input", "nonce")
+_TAKE_TRANSACTIONS = frozenset({"eth_sendTransaction", "eth_signTransaction"})
 _UNTOUCHED = frozenset({MethodKind.READS, MethodKind.DEVELOPMENT})
 
 
@@ -63,7 +64,17 @@ def read_call(method: str, parameters: Sequence[Any]) -> Reviewable:
     """Return what is asked for; raises InvalidRequest for a method, or parameters, that cannot be read."""
     if not is_reviewed(method):
         raise refused_method(method)
+    if method in _TAKE_TRANSACTIONS and parameters and isinstance(parameters[0], dict):
+        parameters = [_with_quantities(parameters[0]), *parameters[1:]]
     return parse_request({"method": method, "params": parameters})
+
+
+def _with_quantities(transaction: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields with Python's numbers as JSON-RPC writes them: web3.py leaves `type` as it is."""
+    return {
+        name: hex(value) if type(value) is int and value >= 0 else value
+        for name, value in transaction.items()
+    }
 
 
 def refused_method(method: object) -> InvalidRequest:

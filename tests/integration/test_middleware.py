@@ -215,6 +215,17 @@ def test_a_payload_that_can_be_read_in_two_ways_is_refused(program: Program) -> 
     assert program.provider.sent() == []
 
 
+@pytest.mark.parametrize("kind", [0, 1, 2, "0x2"])
+def test_a_payment_of_each_type_is_signed_as_that(program: Program, kind: int | str) -> None:
+    program.install()
+    market = {"maxFeePerGas": 3 * 10**9, "maxPriorityFeePerGas": 10**9}
+    fees = market if kind in (2, "0x2") else {"gasPrice": 3 * 10**9}
+    lists = {"accessList": []} if kind == 1 else {}
+    paid = program.pay(FRIEND, 5, **{"type": kind, "gas": 21_000, **fees, **lists})
+    assert program.node.web3.eth.get_transaction(paid)["type"] == int(str(kind), 0)  # type: ignore[arg-type]
+    assert program.states() == [BROADCAST]
+
+
 # Batches
 
 
