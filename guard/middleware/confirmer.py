@@ -5,16 +5,15 @@ What belongs here: what the callback's answers mean. What must not: which verdic
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
-from contextvars import ContextVar
-from typing import Any, TypeAlias, cast
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Approval, Confirmation, Declined, Verdict
 from guard.errors import CallerError, ConfirmationRequired
+from guard.middleware.loop import has_loop, result_on_loop
 from guard.ports import Confirmer
 from guard.refusal import reason
 
@@ -24,9 +23,6 @@ False, or any other text: no. None: nobody is here to ask, and the answers of `g
 
 Confirm: TypeAlias = Callable[[Request, Verdict], Answer | Awaitable[Answer]]
 """What is called with a request and its verdict, in a thread of its own where the program is asynchronous."""
-
-LOOP: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("guard_event_loop", default=None)
-"""The event loop that waits for what this thread does, where one does."""
 
 
 class CallbackConfirmer:
@@ -75,12 +71,15 @@ def _read(answer: object, verdict: Verdict) -> Approval | Declined:
 def _awaited(answer: Answer | Awaitable[Answer]) -> Answer:
     if not inspect.isawaitable(answer):
         return answer
-    loop = LOOP.get()
-    if loop is None or not asyncio.iscoroutine(answer):
-        if asyncio.iscoroutine(answer):
+    if not has_loop():
+        if inspect.iscoroutine(answer):
             answer.close()
         raise CallerError(
             "the confirm callback is asynchronous, and this web3 is not",
             hint="give install_guard an ordinary function, or an AsyncWeb3",
         )
-    return asyncio.run_coroutine_threadsafe(cast(Coroutine[Any, Any, Answer], answer), loop).result()
+
+    async def on_loop() -> Answer:
+        return await answer
+
+    return result_on_loop(on_loop())

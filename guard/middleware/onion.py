@@ -17,8 +17,9 @@ from web3.manager import RequestManager
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 from web3.middleware.base import Web3Middleware
 
+from guard.middleware.loop import in_thread
 from guard.middleware.passage import Passage
-from guard.middleware.provider import check_batch, in_thread, required
+from guard.middleware.provider import check_batch, required
 from guard.middleware.reading import is_reviewed
 
 AnyWeb3: TypeAlias = "Web3 | AsyncWeb3[Any]"

@@ -9,24 +9,19 @@ checkpoint too.
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from web3.providers.async_base import AsyncBaseProvider
 from web3.providers.base import BaseProvider
 
-from guard.errors import ConfigurationError, Interrupted, InvalidRequest
-from guard.middleware.checkpoint import Checkpoint, Response
-from guard.middleware.confirmer import LOOP
+from guard.errors import ConfigurationError, InvalidRequest
+from guard.middleware.checkpoint import Checkpoint
+from guard.middleware.loop import in_thread
 from guard.middleware.reading import is_reviewed, passes_untouched, refused_method
 
-T = TypeVar("T")
-
 Provider: TypeAlias = BaseProvider | AsyncBaseProvider
-Ask: TypeAlias = Callable[[Any, Any], Coroutine[Any, Any, Any]]
 
 _ATTRIBUTE = "guard_checkpoint"
 
@@ -64,31 +59,6 @@ def check_batch(requests: Sequence[tuple[Any, Any]]) -> None:
             )
         if not passes_untouched(method):
             raise refused_method(method)
-
-
-async def in_thread(loop_work: Callable[[Callable[[Any, Any], Response]], T], ask: Ask) -> T:
-    """Return what `loop_work` comes to, in a thread, where the event loop must not be held up.
-
-    It is given a way to ask the provider, which this loop does. Where whoever waits for it is cancelled,
-    nothing more is asked: what was on its way may arrive, and what was not is not sent.
-    """
-    loop = asyncio.get_running_loop()
-    is_called_off = threading.Event()
-
-    def forward(method: Any, parameters: Any) -> Response:
-        if is_called_off.is_set():
-            raise Interrupted("whoever asked for it waits no longer", hint="nothing was sent after that")
-        answer: Response = asyncio.run_coroutine_threadsafe(ask(method, parameters), loop).result()
-        return answer
-
-    before = LOOP.set(loop)
-    try:
-        return await asyncio.to_thread(loop_work, forward)
-    except asyncio.CancelledError:
-        is_called_off.set()
-        raise
-    finally:
-        LOOP.reset(before)
 
 
 def required(provider: object) -> Checkpoint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,11 @@ def test_a_payment_that_was_called_off_during_its_review_is_not_sent(
         with pytest.raises(asyncio.CancelledError):
             await paying
         witness.may_answer.set()
-        await asyncio.get_running_loop().shutdown_default_executor()
+        while states(home) != [SendState.ABANDONED]:
+            await asyncio.sleep(0.01)
         assert node.pending_nonce(account) == before  # type: ignore[arg-type]
 
     over(kind, node, work)
-    assert states(home) == [SendState.ABANDONED]
 
 
 @pytest.mark.parametrize("answer", [True, False])
@@ -181,6 +182,22 @@ def test_payments_of_one_account_at_once_get_nonces_of_their_own(
 
     over(kind, node, work)
     assert states(home) == [SendState.BROADCAST] * 40
+
+
+def test_a_payment_needs_none_of_the_loops_own_threads(kind: str, node: Node, account: str) -> None:
+    """The loop looks names up in those, for the connection that the payment waits for."""
+
+    async def work(w3: Any) -> None:
+        free = threading.Event()
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        busy = loop.run_in_executor(None, free.wait, SECONDS)
+        install_guard(w3, watching(node.url))
+        assert len(await w3.eth.send_transaction({"from": account, "to": FRIEND, "value": 1})) == 32
+        free.set()
+        assert await busy
+
+    over(kind, node, work)
 
 
 def test_what_the_node_refuses_leaves_the_connection_as_it_was(kind: str, node: Node, account: str) -> None:
