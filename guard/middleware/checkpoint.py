@@ -282,10 +282,11 @@ class Checkpoint:
         return signed
 
     def _write_sent(self, passage: Passage, response: Response, forward: Forward) -> None:
-        """Write down what a node signed and sent itself: the bytes, made again here, if theirs is that hash.
+        """Write down what a node signed and sent itself: the bytes, made again here from its signature.
 
         Where they cannot be had the send ends without bytes, and says so: it is done, and no error of ours
-        may have it done again. Raises DigestMismatch where the node tells that it sent something else.
+        may have it done again. Raises DigestMismatch where the node tells that it sent something else, and
+        IntegrityError where it names another hash than those bytes have.
         """
         request = passage.request
         assert isinstance(request, TransactionRequest)
@@ -295,8 +296,6 @@ class Checkpoint:
             told = forward("eth_getTransactionByHash", [named]).get("result")
             signed = reading.mined_form(told, request)
             check_signed(signed, self._recovery.of_transaction(signed), request)
-            if signed.hash != named:
-                raise DigestMismatch("its bytes are not those of what was scored")
         except Exception as error:
             note = error.message if isinstance(error, GuardError) else type(error).__name__
             self._door.end(passage, SendState.ABANDONED, f"the node signed and sent it as {named}: {note}")
@@ -307,6 +306,7 @@ class Checkpoint:
                 ) from error
             return
         self._record_signed(passage, signed)
+        self._check_named(signed, response)
         self._step(signed, SendState.BROADCAST, "")
 
     def _write_signed_inside(self, passage: Passage, response: Response) -> None:

@@ -413,6 +413,23 @@ def test_a_node_that_sends_something_else_is_told_of(program: Program) -> None:
     assert record.note.startswith("the node signed and sent it as 0x")
 
 
+def test_a_node_that_names_another_hash_than_its_payment_has_is_not_believed(program: Program) -> None:
+    program.install()
+    named, real = "0x" + "ab" * 32, []
+
+    def misname(parameters: Any, ask: Callable[[], Any]) -> Any:
+        real.append(ask()["result"])
+        return {"jsonrpc": "2.0", "id": 1, "result": named}
+
+    def describe(parameters: Any, ask: Callable[[], Any]) -> Any:
+        return HTTPProvider(program.node.url).make_request(RPCEndpoint("eth_getTransactionByHash"), real)
+
+    program.provider.changes |= {"eth_sendTransaction": misname, "eth_getTransactionByHash": describe}
+    with pytest.raises(IntegrityError, match=f"the node calls the payment {named}"):
+        program.pay(FRIEND)
+    assert [(one.state, one.hash) for one in program.sends()] == [(SIGNED, real[0])]
+
+
 def test_an_impersonated_account_pays_and_its_record_says_that_there_are_no_bytes(program: Program) -> None:
     program.install()
     whale = Address.from_bytes(secrets.token_bytes(20))
@@ -503,6 +520,16 @@ def test_a_bare_hash_and_a_handover_are_blocked(program: Program, method: str) -
     }
     with pytest.raises(TransactionBlocked):
         program.w3.manager.request_blocking(RPCEndpoint(method), calls[method])
+    assert program.provider.sent() == []
+
+
+def test_a_bare_hash_is_signed_under_no_policy(program: Program) -> None:
+    program.install(
+        policy=Policy(levels={"message.opaque-hash": None}), confirm=lambda request, verdict: True
+    )
+    with pytest.raises(InvalidRequest, match="a bare hash is never signed here"):
+        program.w3.manager.request_blocking(RPCEndpoint("eth_sign"), [program.account, "0x" + "ab" * 32])
+    assert [one.state for one in program.signatures()] == [ABANDONED]
     assert program.provider.sent() == []
 
 
@@ -601,6 +628,24 @@ def test_a_limit_holds_over_everything_that_goes_through(program: Program) -> No
         program.pay(FRIEND, 6 * 10**17)
     assert refused.value.verdict is not None
     assert refused.value.verdict.findings[0].rule.startswith("limit")
+
+
+def test_what_is_signed_while_a_person_thinks_counts_for_what_they_think_about(program: Program) -> None:
+    """The yes was to a payment within the limit; it is reviewed again where it no longer is."""
+    paid = []
+
+    def confirm(request: Request, verdict: Verdict) -> bool:
+        if not paid:
+            paid.append(program.pay(FRIEND, 6 * 10**17))
+        return all(not finding.rule.startswith("limit") for finding in verdict.findings)
+
+    policy = Policy(daily_limit_wei=10**18, strangers=Severity.WARN)
+    program.install(policy=policy, confirm=confirm)
+    with pytest.raises((ConfirmationRequired, TransactionBlocked)) as refused:
+        program.pay(program.stranger, 6 * 10**17, nonce=program.node.pending_nonce(program.account) + 1)  # type: ignore[arg-type]
+    assert refused.value.verdict is not None
+    assert any(finding.rule.startswith("limit") for finding in refused.value.verdict.findings)
+    assert program.node.balance(program.stranger) == 0
 
 
 # Installing
