@@ -115,10 +115,14 @@ def put_in(w3: AnyWeb3) -> None:
     the call. Where web3's signing middleware stands further out, so does the checkpoint.
     """
     onion = w3.middleware_onion
-    layers: Sequence[tuple[Any, Any]] = [one for one in onion.middleware if one[1] != NAME]
+    present: Sequence[tuple[Any, Any]] = list(onion.middleware)
+    layers = [one for one in present if one[1] != NAME]
     place = _place(layers)
+    wanted = [*layers[:place], (OuterCheckpoint, NAME), *layers[place:]]
+    if wanted == present:
+        return
     onion.clear()
-    for middleware, name in reversed([*layers[:place], (OuterCheckpoint, NAME), *layers[place:]]):
+    for middleware, name in reversed(wanted):
         onion.add(middleware, name)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
+from web3 import AsyncEthereumTesterProvider, EthereumTesterProvider
 from web3.providers.async_base import AsyncBaseProvider
 from web3.providers.base import BaseProvider
 
@@ -32,7 +33,15 @@ def checkpoint_of(provider: object) -> Checkpoint | None:
 
 
 def put_on(provider: Provider, checkpoint: Checkpoint) -> None:
-    """Let every question of `provider` pass `checkpoint` from now on."""
+    """Let every question of `provider` pass `checkpoint` from now on.
+
+    Raises ConfigurationError for a provider whose questions are no JSON-RPC.
+    """
+    if isinstance(provider, EthereumTesterProvider | AsyncEthereumTesterProvider):
+        raise ConfigurationError(
+            f"a {type(provider).__name__} is not asked in JSON-RPC, and what it is asked cannot be passed on",
+            hint="use a node for tests, such as anvil",
+        )
     persistent = getattr(provider, "has_persistent_connection", False)
     own = _Persistent if persistent else _Async if provider.is_async else _Sync
     kind: type = type(provider)

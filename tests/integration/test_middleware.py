@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 from requests import ConnectionError as NoConnection
-from web3 import HTTPProvider, Web3
+from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from web3.exceptions import MethodUnavailable, Web3RPCError
 from web3.middleware import ExtraDataToPOAMiddleware, SignAndSendRawMiddlewareBuilder
 from web3.types import RPCEndpoint
@@ -696,6 +696,11 @@ def test_two_programs_on_one_provider_share_its_guard(program: Program) -> None:
 def test_a_guard_without_a_node_asks_the_one_behind_the_provider(program: Program) -> None:
     install_guard(program.w3, guarding(None, program.witness))
     assert len(program.pay(FRIEND)) == 66
+
+
+def test_a_provider_that_speaks_no_json_rpc_is_refused(program: Program) -> None:
+    with pytest.raises(ConfigurationError, match="EthereumTesterProvider is not asked in JSON-RPC"):
+        install_guard(Web3(EthereumTesterProvider()), watching(program.node.url))
 
 
 def test_a_provider_alone_is_guarded_too(program: Program) -> None:
