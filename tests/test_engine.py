@@ -409,3 +409,18 @@ def test_a_ledger_that_cannot_be_read_is_missing_and_none_matters_only_to_a_limi
         assert (limited.decision, list(missing(limited))) == (None, ["no journal was given to ask"])
     elsewhere = Policy(scopes={(5, None): window})
     assert guard(policy=elsewhere).review(TRANSFER).decision is Decision.ALLOW
+
+
+def test_a_guard_is_supplied_with_what_it_lacks_and_keeps_what_it_has() -> None:
+    """A door knows a node and a journal; whoever made the guard may have named others."""
+    other, ledger = FakeChain(), Ledger(Spending(commitments=(), next_nonce=None))
+    bare = guard(chain=None)
+    supplied = bare.supplied(chain=other, ledger=ledger)
+    assert (bare.chain, supplied.chain) == (None, other)
+    assert supplied.review(TRANSFER).decision is Decision.ALLOW
+    assert len(ledger.asked) == 1
+    own, own_ledger = FakeChain(), Ledger(Spending(commitments=(), next_nonce=None))
+    whole = guard(chain=own, ledger=own_ledger).supplied(chain=other, ledger=ledger)
+    assert whole.chain is own
+    whole.review(TRANSFER)
+    assert (len(own_ledger.asked), len(ledger.asked)) == (1, 1)
