@@ -314,6 +314,37 @@ def test_a_middleware_that_changes_the_payment_after_the_verdict_has_it_reviewed
     assert sorted(state.value for state in program.states()) == ["blocked", "reviewed"]
 
 
+def test_the_journal_is_ahead_of_the_node(program: Program) -> None:
+    """The verdict is on disk before the node may sign, signed bytes are before it has them."""
+    program.install()
+    then: list[tuple[SendState, bool]] = []
+
+    def look(parameters: Any, ask: Callable[[], Any]) -> Any:
+        record = program.sends()[-1]
+        then.append((record.state, record.raw is not None))
+        return ask()
+
+    program.provider.changes |= {"eth_sendTransaction": look, "eth_sendRawTransaction": look}
+    program.pay(FRIEND, 1)
+    program.w3.eth.send_raw_transaction(program.raw(FRIEND, 2))
+    assert then == [(SendState.REVIEWED, False), (SIGNED, True)]
+
+
+def test_what_another_thread_changes_after_the_verdict_is_not_sent(program: Program) -> None:
+    """C4: the scored copy goes on, whatever the caller's own object says by then."""
+    payment = {"from": program.account, "to": FRIEND, "value": "0x1"}
+
+    class Changing(Witness):
+        def predict(self, *asked: Any) -> Any:
+            payment["to"] = THIEF
+            return super().predict(*asked)
+
+    install_guard(program.w3, watching(program.node.url, Changing()))
+    before = program.node.balance(FRIEND)
+    program.w3.provider.make_request(RPCEndpoint("eth_sendTransaction"), [payment])
+    assert (program.node.balance(FRIEND), program.node.balance(THIEF)) == (before + 1, 0)
+
+
 # The same bytes again
 
 
