@@ -33,6 +33,10 @@ from guard.errors import (
     DigestMismatch,
     GuardError,
     IntegrityError,
+    Interrupted,
+    InvalidRequest,
+    JournalConflict,
+    JournalDamaged,
     NodeError,
     NoVerdict,
 )
@@ -60,6 +64,16 @@ class Recovery:
     """Returns what is asked for as its signer's."""
     of_transaction: Recover
     of_content: RecoverContent
+
+
+@contextmanager
+def _after_sending() -> Iterator[None]:
+    """Say beside what the journal raises that the payment is made: nobody is to make it again for that."""
+    try:
+        yield
+    except (JournalConflict, JournalDamaged) as error:
+        error.hint = f"the node has sent the payment: do not send it again; {error.hint}"
+        raise
 
 
 class Checkpoint:
@@ -254,17 +268,31 @@ class Checkpoint:
             elif method == "eth_signTransaction":
                 self._keep(passage, passage.request, lambda: reading.signed_in(response))
             else:
-                self._write_sent(passage, response, forward)
+                with _after_sending():
+                    self._write_sent(passage, response, forward)
             return response
 
     def _forwarded(
         self, passage: Passage, method: str, parameters: Sequence[Any], forward: Forward
     ) -> Response:
+        if isinstance(passage.request, SignatureRequest):
+            self._check_signable(passage, passage.request)
         try:
-            if isinstance(passage.request, SignatureRequest):
-                hash_to_sign(passage.request)
             return forward(method, parameters)
+        except Interrupted as error:
+            self._door.abandon(passage, error)
+            raise
         except BaseException as error:
+            note = (
+                f"the node was asked for {method}, and whether it did is not known ({type(error).__name__})"
+            )
+            self._door.end(passage, SendState.ABANDONED, note)
+            raise
+
+    def _check_signable(self, passage: Passage, request: SignatureRequest) -> None:
+        try:
+            hash_to_sign(request)
+        except InvalidRequest as error:
             self._door.abandon(passage, error)
             raise
 
@@ -296,9 +324,11 @@ class Checkpoint:
             told = forward("eth_getTransactionByHash", [named]).get("result")
             signed = reading.mined_form(told, request)
             check_signed(signed, self._recovery.of_transaction(signed), request)
-        except Exception as error:
+        except BaseException as error:
             note = error.message if isinstance(error, GuardError) else type(error).__name__
             self._door.end(passage, SendState.ABANDONED, f"the node signed and sent it as {named}: {note}")
+            if not isinstance(error, Exception):
+                raise
             if reading.differs(told, request):
                 raise DigestMismatch(
                     f"the node sent {named}, which is not the transaction that was scored",

@@ -72,6 +72,8 @@ class Door:
         while True:
             with self._turn(order.request):
                 if self._is_known(order.signed):
+                    if order.earlier is not None:
+                        self.end(order.earlier, SendState.ABANDONED, "the same signed bytes passed before")
                     yield None
                     return
                 passage = self._scored(order)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,7 @@ from guard.core.journal import SendRecord, SendState, SignatureRecord
 from guard.core.subject import Request
 from guard.core.verdict import Verdict
 from guard.engine import SystemClock
-from guard.errors import ConfigurationError, DigestMismatch, IntegrityError, InvalidRequest
+from guard.errors import ConfigurationError, DigestMismatch, IntegrityError, InvalidRequest, JournalDamaged
 from guard.testing import FakeChain
 from tests.integration.node import Node
 from tests.middleware.recording import RecordingProvider
@@ -472,6 +474,35 @@ def test_an_impersonated_account_pays_and_its_record_says_that_there_are_no_byte
     record = program.sends()[0]
     assert (record.state, record.raw) == (ABANDONED, None)
     assert record.note.startswith("the node signed and sent it as 0x")
+
+
+def test_a_node_whose_answer_is_lost_may_have_sent_it(program: Program) -> None:
+    program.install()
+
+    def lose(parameters: Any, ask: Callable[[], Any]) -> Any:
+        ask()
+        raise NoConnection("http://user:key@node.example/secret")
+
+    program.provider.changes["eth_sendTransaction"] = lose
+    with pytest.raises(NoConnection):
+        program.pay(FRIEND)
+    note = "the node was asked for eth_sendTransaction, and whether it did is not known (ConnectionError)"
+    assert [(one.state, one.note) for one in program.sends()] == [(ABANDONED, note)]
+
+
+def test_a_journal_that_fails_after_the_node_has_sent_says_so(program: Program) -> None:
+    program.install()
+
+    def damage(parameters: Any, ask: Callable[[], Any]) -> Any:
+        answer = ask()
+        with contextlib.closing(sqlite3.connect(program.home / "journal.sqlite3")) as database:
+            database.execute("DROP TABLE sends")
+        return answer
+
+    program.provider.changes["eth_sendTransaction"] = damage
+    with pytest.raises(JournalDamaged) as failed:
+        program.pay(FRIEND)
+    assert failed.value.hint.startswith("the node has sent the payment: do not send it again; ")
 
 
 def test_what_the_node_would_not_sign_ends_with_its_words(program: Program) -> None:
