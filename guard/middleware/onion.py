@@ -139,5 +139,5 @@ def _signs(middleware: Callable[..., Any]) -> bool:
 
 def _could_sign(middleware: Callable[..., Any]) -> bool:
     """Say so of every middleware but web3's own, of which one alone signs."""
-    origin = getattr(middleware, "func", middleware).__module__
+    origin = str(getattr(getattr(middleware, "func", middleware), "__module__", None))
     return _signs(middleware) or not origin.startswith("web3.middleware.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -11,13 +12,15 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
+from web3 import AsyncIPCProvider, AsyncWeb3, IPCProvider, Web3
 
+from guard import install_guard
 from guard.adapters.sqlite_journal import SqliteJournal
 from guard.core.address import Address
 from guard.core.journal import SendState
 from tests.integration.node import Node, running_node
 from tests.middleware.web3_cases import KEY
-from tests.middleware.witness import THIEF
+from tests.middleware.witness import FRIEND, THIEF, guarding
 from tests.needs import anvil, web3_7
 
 FRAUD = "TransactionBlocked model.fraud"
@@ -83,6 +86,23 @@ def test_a_fraud_is_blocked_by_whatever_way_it_comes(
     assert node.balance(THIEF) == 0
     # Two payments of the node's account and of the raw kind, and one for each order, over each provider.
     _assert_on_record(home, paid=len(KINDS) * (2 + len(ORDERS)))
+
+
+def test_behind_a_pipe_the_guard_finds_a_node_of_its_own(ipc_node: tuple[Node, Path], home: Path) -> None:
+    """A guard that was given none makes a second connection to the same pipe, for both kinds of provider."""
+    node, path = ipc_node
+    account = node.web3.eth.accounts[0]
+    w3 = Web3(IPCProvider(str(path)))
+    install_guard(w3, guarding(None))
+    assert len(w3.eth.send_transaction({"from": account, "to": FRIEND, "value": 1})) == 32
+
+    async def pay() -> int:
+        async with AsyncWeb3(AsyncIPCProvider(str(path))) as async_w3:
+            install_guard(async_w3, guarding(None))
+            payment = {"from": account, "to": FRIEND, "value": 2}
+            return len(await async_w3.eth.send_transaction(payment))  # type: ignore[arg-type]
+
+    assert asyncio.run(pay()) == 32
 
 
 def _assert_on_record(home: Path, *, paid: int) -> None:
