@@ -71,9 +71,7 @@ class Door:
         """
         while True:
             with self._turn(order.request):
-                if self._is_known(order.signed):
-                    if order.earlier is not None:
-                        self.end(order.earlier, SendState.ABANDONED, "the same signed bytes passed before")
+                if self._is_known(order.signed, instead_of=order.earlier):
                     yield None
                     return
                 passage = self._scored(order)
@@ -82,8 +80,12 @@ class Door:
                     return
             passage = self._answered(passage)
             with self._turn(order.request):
+                if self._is_known(order.signed, instead_of=passage):
+                    yield None
+                    return
                 if self._still_holds(passage, order):
-                    yield passage
+                    # The turn may have been long in coming, and the verdict be over by now.
+                    yield self._answered(passage)
                     return
             order = replace(order, earlier=passage)
 
@@ -111,11 +113,15 @@ class Door:
             return nullcontext()
         return self._ports.turns.account(request.chain_id, request.sender)
 
-    def _is_known(self, signed: SignedTransaction | None) -> bool:
+    def _is_known(self, signed: SignedTransaction | None, *, instead_of: Passage | None) -> bool:
+        """Say whether the journal holds these bytes; what was made of them meanwhile then ends."""
         if signed is None:
             return False
         with self._ports.journal.held() as journal:
-            return journal.find_by_hash(signed.hash) is not None
+            is_known = journal.find_by_hash(signed.hash) is not None
+        if is_known and instead_of is not None:
+            self.end(instead_of, SendState.ABANDONED, "the same signed bytes passed before")
+        return is_known
 
     def _scored(self, order: Order) -> Passage:
         """Return what another checkpoint made of it, where that still holds, or a review of its own."""

@@ -179,6 +179,19 @@ def test_bytes_that_the_journal_holds_need_no_verdict() -> None:
     assert len(made.predictor.queries) == 1
 
 
+def test_the_same_bytes_that_passed_while_a_person_thought_pass_as_those() -> None:
+    made, asked = Made(True), to(STRANGER)
+
+    def pass_elsewhere() -> None:
+        other = made.journal.open_send(asked, made.confirmer.shown[0], now=made.clock.now())
+        made.journal.record_signed(other, signed(asked), now=made.clock.now())
+
+    made.confirmer.before_answer = pass_elsewhere
+    with made.door.opened(Order(request=asked, signed=signed(asked))) as again:
+        assert again is None
+    assert sorted(state.value for state in made.states()) == ["abandoned", "signed"]
+
+
 def test_a_yes_that_comes_when_the_verdict_is_over_opens_nothing() -> None:
     made = Made(True)
     made.confirmer.before_answer = lambda: setattr(made.clock, "time", made.clock.time + 601)
