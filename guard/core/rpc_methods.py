@@ -48,39 +48,38 @@ def _names(text: str) -> frozenset[str]:
 
 READS = _names(
     """
-    eth_accounts eth_baseFee eth_blobBaseFee eth_blockNumber eth_call eth_callBundle eth_callMany
-    eth_capabilities eth_chainId eth_coinbase eth_config eth_createAccessList eth_estimateGas
-    eth_estimateUserOperationGas eth_feeHistory eth_fillTransaction eth_gasPrice eth_getAccount
-    eth_getAccountInfo eth_getBalance eth_getBlockAccessList eth_getBlockByHash eth_getBlockByNumber
-    eth_getBlockReceipts eth_getBlockTransactionCountByHash eth_getBlockTransactionCountByNumber
-    eth_getBundleStats eth_getCode eth_getFilterChanges eth_getFilterLogs eth_getHeaderByHash
-    eth_getHeaderByNumber eth_getLogs eth_getProof eth_getRawTransactionByBlockHashAndIndex
-    eth_getRawTransactionByBlockNumberAndIndex eth_getRawTransactionByHash eth_getStorageAt
-    eth_getStorageValues eth_getTransactionByBlockHashAndIndex eth_getTransactionByBlockNumberAndIndex
-    eth_getTransactionByHash eth_getTransactionBySenderAndNonce eth_getTransactionCount
-    eth_getTransactionReceipt eth_getUncleByBlockHashAndIndex eth_getUncleByBlockNumberAndIndex
-    eth_getUncleCountByBlockHash eth_getUncleCountByBlockNumber eth_getUserOperationByHash
-    eth_getUserOperationReceipt eth_getWork eth_hashrate eth_maxPriorityFeePerGas eth_mining
-    eth_newBlockFilter eth_newFilter eth_newPendingTransactionFilter eth_pendingTransactions
-    eth_protocolVersion eth_requestAccounts eth_simulateV1 eth_subscribe eth_supportedEntryPoints
-    eth_syncing eth_uninstallFilter eth_unsubscribe
+    eth_accounts eth_baseFee eth_blobBaseFee eth_blockNumber eth_call eth_callMany eth_capabilities
+    eth_chainId eth_coinbase eth_config eth_createAccessList eth_estimateGas eth_feeHistory
+    eth_fillTransaction eth_gasPrice eth_getAccount eth_getAccountInfo eth_getBalance
+    eth_getBlockAccessList eth_getBlockByHash eth_getBlockByNumber eth_getBlockReceipts
+    eth_getBlockTransactionCountByHash eth_getBlockTransactionCountByNumber eth_getBundleStats eth_getCode
+    eth_getFilterChanges eth_getFilterLogs eth_getHeaderByHash eth_getHeaderByNumber eth_getLogs
+    eth_getProof eth_getRawTransactionByBlockHashAndIndex eth_getRawTransactionByBlockNumberAndIndex
+    eth_getRawTransactionByHash eth_getStorageAt eth_getStorageValues
+    eth_getTransactionByBlockHashAndIndex eth_getTransactionByBlockNumberAndIndex eth_getTransactionByHash
+    eth_getTransactionBySenderAndNonce eth_getTransactionCount eth_getTransactionReceipt
+    eth_getUncleByBlockHashAndIndex eth_getUncleByBlockNumberAndIndex eth_getUncleCountByBlockHash
+    eth_getUncleCountByBlockNumber eth_getUserOperationByHash eth_getUserOperationReceipt eth_getWork
+    eth_hashrate eth_maxPriorityFeePerGas eth_mining eth_newBlockFilter eth_newFilter
+    eth_newPendingTransactionFilter eth_pendingTransactions eth_protocolVersion eth_requestAccounts
+    eth_simulateV1 eth_subscribe eth_supportedEntryPoints eth_syncing eth_uninstallFilter eth_unsubscribe
 
-    net_listening net_peerCount net_version rpc_modules web3_clientVersion web3_sha3 txpool_content
-    txpool_contentFrom txpool_inspect txpool_status personal_ecRecover personal_listAccounts
-    personal_listWallets wallet_getAssets wallet_getCallsStatus wallet_getCapabilities
-    wallet_getPermissions wallet_getSession wallet_getSnaps wallet_showCallsStatus
+    admin_datadir admin_nodeInfo admin_peers net_listening net_peerCount net_version rpc_modules
+    web3_clientVersion web3_sha3 txpool_content txpool_contentFrom txpool_inspect txpool_status
+    personal_ecRecover personal_listAccounts personal_listWallets wallet_getAssets wallet_getCallsStatus
+    wallet_getCapabilities wallet_getPermissions wallet_getSession wallet_getSnaps wallet_showCallsStatus
 
     debug_accountRange debug_getAccessibleState debug_getBadBlocks debug_getModifiedAccountsByHash
     debug_getModifiedAccountsByNumber debug_getRawBlock debug_getRawHeader debug_getRawReceipts
     debug_getRawTransaction debug_storageRangeAt debug_traceBlock debug_traceBlockByHash
     debug_traceBlockByNumber debug_traceCall debug_traceCallMany debug_traceTransaction trace_block
-    trace_call trace_callMany trace_filter trace_get trace_rawTransaction trace_replayBlockTransactions
-    trace_replayTransaction trace_transaction ots_getApiLevel ots_getBlockDetails
-    ots_getBlockDetailsByHash ots_getBlockTransactions ots_getContractCreator ots_getInternalOperations
+    trace_call trace_callMany trace_filter trace_get trace_replayBlockTransactions trace_replayTransaction
+    trace_transaction ots_getApiLevel ots_getBlockDetails ots_getBlockDetailsByHash
+    ots_getBlockTransactions ots_getContractCreator ots_getInternalOperations
     ots_getTransactionBySenderAndNonce ots_getTransactionError ots_hasCode ots_searchTransactionsAfter
     ots_searchTransactionsBefore ots_traceTransaction erigon_blockNumber erigon_forks
     erigon_getBlockByTimestamp erigon_getBlockReceiptsByBlockHash erigon_getHeaderByHash
-    erigon_getHeaderByNumber erigon_getLatestLogs erigon_getLogs erigon_getLogsByHash mev_simBundle
+    erigon_getHeaderByNumber erigon_getLatestLogs erigon_getLogs erigon_getLogsByHash
     flashbots_getBundleStatsV2 flashbots_getUserStatsV2 alchemy_getAssetTransfers
     alchemy_getTokenAllowance alchemy_getTokenBalances alchemy_getTokenMetadata
     alchemy_getTransactionReceipts
@@ -103,11 +102,11 @@ REFUSED = _names(
     eth_sendUnsignedTransaction eth_sendBlobTransaction eth_resend eth_cancelTransaction eth_sendBundle
     eth_sendMegabundle eth_sendEndOfBlockBundle eth_sendShareBundle eth_cancelBundle
     eth_sendPrivateTransaction eth_sendPrivateRawTransaction eth_sendPrivateBundle
-    eth_cancelPrivateTransaction eth_sendUserOperation eth_signUserOperation eth_signData eth_decrypt
-    eth_getEncryptionPublicKey eth_submitWork eth_submitHashrate eth_sendSlot eth_sendRawTransactions
-    eth_sendSignedTransaction eth_sendBackrunTransaction mev_sendBundle mev_cancelBundle
-    flashbots_setFeeRefundRecipient bor_sendRawTransactionConditional pm_sponsorUserOperation
-    pimlico_sendCompressedUserOperation
+    eth_cancelPrivateTransaction eth_estimateUserOperationGas eth_sendUserOperation eth_signUserOperation
+    eth_signData eth_decrypt eth_getEncryptionPublicKey eth_submitWork eth_submitHashrate eth_sendSlot
+    eth_sendRawTransactions eth_sendSignedTransaction eth_sendBackrunTransaction eth_callBundle
+    mev_simBundle trace_rawTransaction mev_sendBundle mev_cancelBundle flashbots_setFeeRefundRecipient
+    bor_sendRawTransactionConditional pm_sponsorUserOperation pimlico_sendCompressedUserOperation
 
     personal_sendTransaction personal_signTransaction personal_signAndSendTransaction
     personal_signTypedData personal_unlockAccount personal_lockAccount personal_importRawKey
@@ -133,7 +132,8 @@ REFUSED = _names(
     engine_newPayloadV2 engine_newPayloadV3 engine_newPayloadV4
     """
 )
-"""Methods that are known to sign, to send or to change something, and that are not understood."""
+"""Methods that are known to sign, to send or to change something, and that are not understood. Those that try
+signed bytes out are among them: whoever is handed those can send them."""
 
 DEVELOPMENT = _names(
     """
@@ -147,9 +147,9 @@ DEVELOPMENT = _names(
     anvil_setLoggingEnabled anvil_setMinGasPrice anvil_setNextBlockBaseFeePerGas
     anvil_setNextBlockTimestamp anvil_setNonce anvil_setRpcUrl anvil_setStorageAt anvil_setTime
     anvil_snapshot anvil_stopImpersonatingAccount evm_addAccount evm_increaseTime evm_mine
-    evm_mine_detailed evm_removeAccount evm_revert evm_setAccountBalance evm_setAccountCode
-    evm_setAccountNonce evm_setAccountStorageAt evm_setAutomine evm_setBlockGasLimit evm_setIntervalMining
-    evm_setNextBlockTimestamp evm_setTime evm_snapshot hardhat_addCompilationResult
+    evm_mine_detailed evm_removeAccount evm_revert evm_reset testing_timeTravel evm_setAccountBalance
+    evm_setAccountCode evm_setAccountNonce evm_setAccountStorageAt evm_setAutomine evm_setBlockGasLimit
+    evm_setIntervalMining evm_setNextBlockTimestamp evm_setTime evm_snapshot hardhat_addCompilationResult
     hardhat_dropTransaction hardhat_getAutomine hardhat_getStackTraceFailuresCount
     hardhat_impersonateAccount hardhat_intervalMine hardhat_metadata hardhat_mine hardhat_reset
     hardhat_setBalance hardhat_setCode hardhat_setCoinbase hardhat_setLoggingEnabled
@@ -166,7 +166,9 @@ _TABLES = {
     **dict.fromkeys(REFUSED, MethodKind.REFUSED),
     **dict.fromkeys(DEVELOPMENT, MethodKind.DEVELOPMENT),
 }
-_LIKE_A_READ = re.compile(r"[a-z][a-z0-9]{1,15}_(get|estimate|trace|search|is|has)[A-Z][A-Za-z0-9]{0,60}")
+_LIKE_A_READ = re.compile(
+    r"(?!.*(Raw|Bundle|Sign|Send))[a-z][a-z0-9]{1,15}_(get|estimate|trace|search|is|has)[A-Z][A-Za-z0-9]{0,60}"
+)
 
 
 def kind_of(method: object) -> MethodKind:

@@ -47,6 +47,8 @@ def test_more_than_forty_methods_that_sign_or_send_are_known() -> None:
         "wallet_addEthereumChain",
         "eth_decrypt",
         "admin_startHTTP",
+        "trace_rawTransaction",
+        "eth_callBundle",
     ],
 )
 def test_what_is_known_to_send_or_change_is_refused_by_name(method: str) -> None:
@@ -66,6 +68,8 @@ def test_what_is_known_to_send_or_change_is_refused_by_name(method: str) -> None
         "eth_sеndTransaction",
         "eth_getBalance\n",
         "eth_getEncryptionPublicKey ",
+        "debug_traceRawTransaction",
+        "eth_estimateGasBundle",
         "",
     ],
 )

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 from hexbytes import HexBytes
+from web3._utils.rpc_abi import RPC
 from web3.datastructures import AttributeDict
 
 from guard.core.request import TransactionRequest
+from guard.core.rpc_methods import MethodKind, kind_of
 from guard.core.signature import encode_signature
 from guard.errors import InvalidRequest, NodeError
 from guard.middleware import reading
+from guard.middleware.reading import is_reviewed
 from tests.adapters.values import SIGNER, request, signed
 
 HASH = "0x" + "ab" * 32
@@ -33,6 +36,19 @@ def described(of: TransactionRequest, **changes: Any) -> dict[str, Any]:
         "gasPrice": "0x1",
     }
     return {**fields, **changes}
+
+
+def test_every_method_that_web3_names_is_known() -> None:
+    """What web3.py has a method for must not be refused for being unknown."""
+    names = {name for key, name in vars(RPC).items() if not key.startswith("_")}
+    assert {name for name in names if kind_of(name) is MethodKind.UNKNOWN} == set()
+    assert {name for name in names if is_reviewed(name)} == {
+        "eth_sendRawTransaction",
+        "eth_sendTransaction",
+        "eth_sign",
+        "eth_signTransaction",
+        "eth_signTypedData",
+    }
 
 
 def test_a_snapshot_shares_nothing_with_what_the_caller_holds() -> None:
