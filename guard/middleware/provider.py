@@ -35,7 +35,7 @@ def checkpoint_of(provider: object) -> Checkpoint | None:
 def put_on(provider: Provider, checkpoint: Checkpoint) -> None:
     """Let every question of `provider` pass `checkpoint` from now on.
 
-    Raises ConfigurationError for a provider whose questions are no JSON-RPC.
+    Raises ConfigurationError for a provider whose questions are no JSON-RPC, or whose class is fixed.
     """
     if isinstance(provider, EthereumTesterProvider | AsyncEthereumTesterProvider):
         raise ConfigurationError(
@@ -45,8 +45,15 @@ def put_on(provider: Provider, checkpoint: Checkpoint) -> None:
     persistent = getattr(provider, "has_persistent_connection", False)
     own = _Persistent if persistent else _Async if provider.is_async else _Sync
     kind: type = type(provider)
+    try:
+        # The class first: a guarded provider without a checkpoint lets nothing pass.
+        provider.__class__ = _guarded(own, kind)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"a {kind.__name__} cannot be watched: its class has a layout of its own",
+            hint="give web3 one of its own providers, or a plain subclass",
+        ) from error
     setattr(provider, _ATTRIBUTE, checkpoint)
-    provider.__class__ = _guarded(own, kind)
     # web3 keeps the way to the provider as it was when the first request was made.
     for name in ("_request_func_cache", "_batch_request_func_cache"):
         if hasattr(provider, name):

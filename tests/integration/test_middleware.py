@@ -765,6 +765,17 @@ def test_a_provider_that_speaks_no_json_rpc_is_refused(program: Program) -> None
         install_guard(Web3(EthereumTesterProvider()), watching(program.node.url))
 
 
+def test_a_provider_whose_class_is_fixed_is_refused_and_stays_as_it_is(program: Program) -> None:
+    class Fixed:
+        __slots__ = ("is_async",)
+
+    provider: Any = Fixed()
+    provider.is_async = False
+    with pytest.raises(ConfigurationError, match="a Fixed cannot be watched"):
+        guard_provider(provider, watching(program.node.url))
+    assert type(provider) is Fixed
+
+
 def test_a_provider_alone_is_guarded_too(program: Program) -> None:
     provider = guard_provider(program.provider, watching(program.node.url, program.witness))
     assert provider is program.provider
