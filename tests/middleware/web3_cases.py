@@ -33,7 +33,7 @@ from guard import GuardError, guard_provider, install_guard
 from guard.core.address import Address
 from guard.engine import Guard
 from guard.errors import HumanError
-from tests.middleware.witness import FRIEND, THIEF, watching
+from tests.middleware.witness import FRIEND, THIEF, guarding, watching
 
 KEY = b"\x11" * 32
 _LOCAL = Account.from_key(KEY)
@@ -172,12 +172,22 @@ async def outcome(call: Call, w3: Any) -> str:
     return f"{len(result)} bytes"
 
 
+def _with_a_node_of_its_own(account: str) -> Call:
+    def install_and_send(w3: Any) -> Any:
+        install_guard(w3, guarding(None))
+        return w3.eth.send_transaction({"from": account, "to": FRIEND, "value": next(_VALUES)})
+
+    return install_and_send
+
+
 async def told(w3: Any, guard: Guard, account: str, open_one: Callable[[], Any]) -> dict[str, str]:
     """Return every outcome over one kind of provider; each arrangement has a connection of its own."""
     install_guard(w3, guard)
     outcomes = {name: await outcome(call, w3) for name, call in node_calls(account).items()}
     outcomes["raw to a friend"] = await outcome(raw_call(FRIEND), w3)
     outcomes["raw to a thief"] = await outcome(raw_call(THIEF), w3)
+    async with open_one() as other:
+        outcomes["a guard without a node"] = await outcome(_with_a_node_of_its_own(account), other)
     for name, arrange in arrangements(guard).items():
         async with open_one() as other:
             arrange(other)
