@@ -24,7 +24,7 @@ help: ## Show what there is
 demo: $(VENV)/demo.stamp ## Run three real sends on a chain in this process: mined, held, blocked
 	@$(BIN)/wallet demo
 
-test: $(VENV)/dev.stamp anvil solc clients ## Run every test
+test: $(VENV)/dev.stamp anvil solc clients web3-7 ## Run every test
 	$(BIN)/python -m pytest $(WORKERS) $(FLAGS) $(TESTS)
 
 lint: $(VENV)/dev.stamp ## Check style
@@ -35,7 +35,7 @@ types: $(VENV)/dev.stamp ## Check types
 	$(BIN)/mypy guard wallet api
 
 benchmarks: $(VENV)/dev.stamp ## Print the tables of speed
-	@for script in review verdict startup model route signing history lists proxy; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
+	@for script in review verdict startup model route signing history lists proxy middleware; do $(BIN)/python -m tests.benchmarks.$$script || exit 1; echo; done
 
 docs: $(VENV)/dev.stamp ## Write the generated pages again
 	$(BIN)/python -m tests.documentation
@@ -78,6 +78,16 @@ clients: solc
 solc: anvil
 	@test -d $(SOLC) || npm install --silent --no-audit --no-fund --prefix .tools \
 	  solc@$(SOLC_VERSION) || echo "the Solidity compiler could not be fetched by npm" >&2
+
+# The middleware runs on web3 7 too, whose tests have an environment of their own, by the same rule.
+WEB3_7 := .tools/web3-7
+.PHONY: web3-7
+web3-7: $(WEB3_7)/txguard.stamp
+$(WEB3_7)/txguard.stamp: pyproject.toml .ci/constraints.txt | $(BIN)/python
+	@mkdir -p $(WEB3_7) && sed -E '/^(web3|websockets)==/d' .ci/constraints.txt > $(WEB3_7)/constraints.txt
+	@$(BIN)/python -m venv $(WEB3_7) && $(WEB3_7)/bin/python -m pip install --quiet \
+	  --disable-pip-version-check -c $(WEB3_7)/constraints.txt -e '.[wallet]' 'web3>=7.16,<8' && touch $@ || \
+	  echo "web3 7 could not be fetched by pip" >&2
 
 # Vercel's builder, which works without an account; it needs uv, and a Python 3.12 or newer that is not fetched.
 # The version of `sandbox` is named because the one that it asks for is not in every registry.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from guard.core.verdict import Decision, Finding, Severity, Verdict
     from guard.engine import Guard
     from guard.errors import ConfirmationRequired, GuardError, NoVerdict, TransactionBlocked
+    from guard.middleware import guard_provider, install_guard
 
 __version__ = "0.1.0"
 
@@ -32,7 +33,9 @@ _HOMES = {
     "Finding": "guard.core.verdict",
     "format_ether": "guard.core.amounts",
     "Guard": "guard.engine",
+    "guard_provider": "guard.middleware",
     "GuardError": "guard.errors",
+    "install_guard": "guard.middleware",
     "LegacyFee": "guard.core.request",
     "MarketFee": "guard.core.request",
     "NoVerdict": "guard.errors",
@@ -56,7 +59,9 @@ __all__ = [
     "Finding",
     "format_ether",
     "Guard",
+    "guard_provider",
     "GuardError",
+    "install_guard",
     "LegacyFee",
     "MarketFee",
     "NoVerdict",

@@ -85,10 +85,7 @@ class Guard:
     ) -> None:
         self.policy = policy or Policy()
         self._predictors = (predictor, *other_predictors)
-        if isinstance(chain, Node):
-            # Whoever gives a node and nothing else is not to be blind for all but its balances.
-            chain_facts, simulator = chain_facts or chain.facts(), simulator or chain.simulator()
-        self._world = Sources(chain=chain, facts=chain_facts, simulator=simulator, reputation=reputation)
+        self._world = _sources(chain, chain_facts, simulator, reputation)
         self._address_book = address_book
         self._ledger = ledger
         self._clock = clock or SystemClock()
@@ -96,16 +93,31 @@ class Guard:
         self._notify = notify
 
     @classmethod
-    def from_config(cls) -> Guard:
+    def from_config(cls, *, rpc_url: str | None = None) -> Guard:
         """Return a guard on the parts that environment and configuration file name.
 
-        Raises ConfigurationError or MissingExtra for what cannot be used.
+        `rpc_url` names the node in place of theirs. Raises ConfigurationError or MissingExtra for what cannot
+        be used.
         """
         from guard.wiring import build_chain, build_guard, read_settings
 
         settings = read_settings()
-        chain = build_chain(settings.rpc_url) if settings.rpc_url else None
-        return build_guard(settings, chain=chain)
+        url = rpc_url or settings.rpc_url
+        return build_guard(settings, chain=build_chain(url) if url else None)
+
+    @property
+    def chain(self) -> Chain | None:
+        """The node that is asked, where there is one."""
+        return self._world.chain
+
+    def supplied(self, *, chain: Chain, ledger: Ledger) -> Guard:
+        """Return the same guard, with these where it has no node to ask, or no journal to count by."""
+        guard, own = copy.copy(self), self._world
+        if own.chain is None:
+            guard._world = _sources(chain, own.facts, own.simulator, own.reputation)
+        if self._ledger is None:
+            guard._ledger = ledger
+        return guard
 
     def unattended(self) -> Guard:
         """Return the same guard for a program that nobody watches: what would be a question is a refusal."""
@@ -173,6 +185,18 @@ class Guard:
             *(["the node"] if self._world.chain is not None else []),
         ]
         return " and ".join(filter(None, [", ".join(sources), last]))
+
+
+def _sources(
+    chain: Chain | None,
+    facts: ChainFacts | None,
+    simulator: Simulator | None,
+    reputation: Reputation | None,
+) -> Sources:
+    if isinstance(chain, Node):
+        # Whoever gives a node and nothing else is not to be blind for all but its balances.
+        facts, simulator = facts or chain.facts(), simulator or chain.simulator()
+    return Sources(chain=chain, facts=facts, simulator=simulator, reputation=reputation)
 
 
 def prediction_query(request: Request) -> PredictionQuery:

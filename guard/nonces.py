@@ -1,6 +1,7 @@
 """The nonce of the next payment, chosen where no other process can choose at the same time.
 
-What belongs here: the choice, and the order of delivery that it rests on. What must not: the turn itself.
+What belongs here: the choice, the order of delivery that it rests on, and whose place a nonce takes that was
+chosen elsewhere. What must not: the turn itself.
 """
 
 from __future__ import annotations
@@ -8,9 +9,20 @@ from __future__ import annotations
 from itertools import groupby
 
 from guard.core.address import Address
-from guard.core.journal import SendRecord
+from guard.core.journal import UNSETTLED, SendRecord
+from guard.core.request import TransactionRequest
 from guard.delivery import DeliveryPorts, bring
 from guard.errors import JournalConflict, NodeError
+from guard.ports import Journal
+
+
+def replaced_by(request: TransactionRequest, journal: Journal) -> str | None:
+    """Return the open send whose place `request` takes by its nonce, where the journal knows of one."""
+    if request.chain_id is None or request.nonce is None:
+        return None
+    later = journal.signed_from(request.chain_id, request.sender, request.nonce)
+    rivals = [record for record in later if record.request.nonce == request.nonce]
+    return rivals[-1].id if rivals and rivals[-1].state in UNSETTLED else None
 
 
 def next_nonce(chain_id: int, sender: Address, ports: DeliveryPorts) -> int:

@@ -348,6 +348,10 @@ class Journal(Ledger, Protocol):
         """Return one send, or None."""
         ...
 
+    def find_by_hash(self, transaction_hash: str) -> SendRecord | None:
+        """Return the send with these signed bytes' hash, or None."""
+        ...
+
     def find_by_key(self, idempotency_key: str) -> SendRecord | None:
         """Return the send under this idempotency key that was, or may still be, signed; or None."""
         ...

@@ -323,6 +323,10 @@ class MemoryJournal:
         """Return one send, or None."""
         return self.records.get(send_id)
 
+    def find_by_hash(self, transaction_hash: str) -> SendRecord | None:
+        """Return the send with these signed bytes' hash, or None."""
+        return next((one for one in self.records.values() if one.hash == transaction_hash.lower()), None)
+
     def find_by_key(self, idempotency_key: str) -> SendRecord | None:
         """Return the send under this key that was, or may still be, signed; or None."""
         record = self.records.get(self._keys.get(idempotency_key, ""))

@@ -10,7 +10,11 @@ from typing import Protocol
 
 from guard.core.subject import Request
 from guard.core.verdict import Approval, Confirmation, Declined, Verdict
-from guard.ports import Clock
+from guard.ports import Clock, Journal, SignatureJournal
+
+
+class DoorJournal(Journal, SignatureJournal, Protocol):
+    """A journal of payments and of signatures, as the home's is."""
 
 
 class Approvals(Protocol):

@@ -58,6 +58,14 @@ def viem() -> Script:
     return Script(node=node, folder=_FOLDER)
 
 
+def web3_7() -> str:
+    """Return the Python of the environment with web3 7, which `make test` builds."""
+    python = _FOLDER / "web3-7" / "bin" / "python"
+    if not (_FOLDER / "web3-7" / "txguard.stamp").exists():
+        _missing("there is no environment with web3 7 in .tools; `make web3-7` builds it")
+    return str(python)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiler:
     """The Solidity compiler as npm has it, a package that node runs."""

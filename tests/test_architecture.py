@@ -37,7 +37,7 @@ SURFACE = ENGINE | {
 
 LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     # Layer: what of ours it may import, and what of others'. A module is in the layer of the longest name.
-    "guard": (frozenset(set(CORE) | {"guard.engine"}), frozenset()),
+    "guard": (frozenset(set(CORE) | {"guard.engine", "guard.middleware"}), frozenset()),
     "guard.errors": (frozenset(), frozenset()),
     "guard.defaults": (frozenset(), frozenset()),
     "guard.core": (CORE, frozenset({"Crypto"})),
@@ -74,6 +74,11 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         PORTS | {"guard", "guard.http", "guard.predict"},
         frozenset({"flask", "prometheus_client", "pydantic", "waitress", "werkzeug"}),
     ),
+    # The door of programs that use web3.py: what it passes on is made of its types.
+    "guard.middleware": (
+        ENGINE | {"guard.completion", "guard.middleware", "guard.nonces", "guard.refusal", "guard.unmanned"},
+        frozenset({"web3"}),
+    ),
     "guard.report": (CORE | {"guard.report"}, frozenset({"click"})),
     "guard.config": (CORE, frozenset({"platformdirs"})),
     "guard.exit_codes": (CORE | {"guard"}, frozenset()),
@@ -89,12 +94,14 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "guard.completion",
             "guard.idempotency",
             "guard.interceptor",
+            "guard.nonces",
             "guard.predict.destination",
             "guard.proxy",
             "guard.recovery",
             "guard.refusal",
             "guard.report",
             "guard.signing",
+            "guard.unmanned",
         },
         frozenset({"aiohttp"}),
     ),
@@ -169,6 +176,8 @@ MAY_ALSO_IMPORT = {
     "guard.adapters.external_signer": EXCHANGE,
     "guard.adapters.list_source": EXCHANGE,
     "guard.commands.serve": EXCHANGE,
+    "guard.middleware": frozenset({"guard.wiring"}),
+    "guard.middleware.wiring": frozenset({"guard.adapters", "guard.config"}),
 }
 MAY_NAME_ADAPTERS = (
     "guard.adapters",
@@ -177,6 +186,7 @@ MAY_NAME_ADAPTERS = (
     "guard.wiring",
     "guard.commands",
     "guard.doctor",
+    "guard.middleware.wiring",
     "wallet",
 )
 MAY_NAME_TRAINING = {"guard.predict.embedded.boost"}

@@ -415,3 +415,18 @@ def test_where_nobody_is_asked_a_question_is_a_refusal_and_the_guard_itself_is_u
     attended = guard(predictor=FakePredictor(PredictionClass.SUSPICIOUS, features_kind=FeatureKind.ACCOUNT))
     assert attended.unattended().review(TRANSFER).decision is Decision.BLOCK
     assert attended.review(TRANSFER).decision is Decision.WARN
+
+
+def test_a_guard_is_supplied_with_what_it_lacks_and_keeps_what_it_has() -> None:
+    """A door knows a node and a journal; whoever made the guard may have named others."""
+    other, ledger = FakeChain(), Ledger(Spending(commitments=(), next_nonce=None))
+    bare = guard(chain=None)
+    supplied = bare.supplied(chain=other, ledger=ledger)
+    assert (bare.chain, supplied.chain) == (None, other)
+    assert supplied.review(TRANSFER).decision is Decision.ALLOW
+    assert len(ledger.asked) == 1
+    own, own_ledger = FakeChain(), Ledger(Spending(commitments=(), next_nonce=None))
+    whole = guard(chain=own, ledger=own_ledger).supplied(chain=other, ledger=ledger)
+    assert whole.chain is own
+    whole.review(TRANSFER)
+    assert (len(own_ledger.asked), len(ledger.asked)) == (1, 1)

@@ -309,3 +309,11 @@ def test_the_ledger_reads_the_homes_journal_and_makes_none(home: Path) -> None:
     (home / "journal.sqlite3").unlink()
     with pytest.raises(JournalDamaged, match="it is gone"):
         ledger.spending(1, of.sender, since=0, besides=None)
+
+
+def test_a_program_may_name_the_node_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WALLET_PREDICT_URL", "embedded")
+    assert Guard.from_config().chain is None
+    chain = Guard.from_config(rpc_url="http://127.0.0.1:1").chain
+    assert isinstance(chain, Web3Chain)
+    assert str(chain.web3.provider.endpoint_uri) == "http://127.0.0.1:1"  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What must come out of attacks on route (A), client (B), guard (C), decoders (D) and proxy (G), by number.
+"""What must come out of attacks on the route (A) and all that follows it, by their numbers.
 
 A test about a line begins its docstring with the number, such as "A3 A4: ..."; `test_threats.py` sees that no
 line is without one.
@@ -83,4 +83,11 @@ LINES = {
     "G9": "the node's address is in no error, no line, and not in /health",
     "G10": "a thousand reads come back byte for byte",
     "G11": "the same bytes twice are one score and one broadcast, with the same hash to both",
+    "H1": "a fraud by whatever call of web3.py is TransactionBlocked, and the node is sent nothing",
+    "H2": "in every order of guard and signing middleware a fraud ends blocked",
+    "H3": "asynchronous and persistent providers are guarded alike, and a review never holds the loop up",
+    "H4": "a batch with anything but questions in it is refused whole",
+    "H5": "bytes that are sent again are scored once, and what the node has already has its hash",
+    "H6": "asking the provider past the middlewares meets the guard too",
+    "H7": "of 32 threads' 3,200 payments exactly the frauds are stopped, and reads are not touched",
 }

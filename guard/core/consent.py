@@ -7,8 +7,9 @@ Rule 1: a yes covers what was shown. A warning that was not among it is asked ab
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from guard.core.request import TransactionRequest, digest
 from guard.core.verdict import Approval, Confirmation, Severity, Verdict
 
 
@@ -49,6 +50,17 @@ def warnings_of(verdict: Verdict) -> frozenset[str]:
         for finding in verdict.findings
         if finding.is_unknown or finding.severity is Severity.WARN
     )
+
+
+def renumbered(consent: Consent, shown: TransactionRequest, again: TransactionRequest) -> Consent | None:
+    """Return the same yes for the same transaction with another nonce, or None where more than that differs.
+
+    For a door that was left to choose the nonce, and for no other: a nonce that was given is part of what was
+    accepted, and the same payment with another one is a second payment.
+    """
+    if consent.digest != digest(shown) or replace(shown, nonce=None) != replace(again, nonce=None):
+        return None
+    return replace(consent, digest=digest(again))
 
 
 def approval_from(consent: Consent, verdict: Verdict, now: int) -> Approval | None:

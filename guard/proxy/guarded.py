@@ -15,7 +15,7 @@ from typing import Protocol
 
 from guard.completion import complete
 from guard.core.bundle import CallBundle
-from guard.core.journal import UNSETTLED, SendRecord, SendState
+from guard.core.journal import SendState
 from guard.core.request import TransactionRequest, digest
 from guard.core.rpc_request import Reviewable, parse_request
 from guard.core.signature_request import SignatureRequest
@@ -26,16 +26,15 @@ from guard.engine import Guard
 from guard.errors import CallerError, GuardError, NodeError
 from guard.idempotency import earlier_send
 from guard.interceptor import SendOutcome, SendPorts, intercept_send
+from guard.nonces import replaced_by
 from guard.ports import (
     Broadcaster,
     Chain,
     Clock,
     Confirmer,
     ContentSigner,
-    Journal,
     Recover,
     RecoverContent,
-    SignatureJournal,
     Signer,
     Turns,
 )
@@ -45,6 +44,7 @@ from guard.proxy.completions import Completions
 from guard.recovery import resume_send
 from guard.refusal import refusal
 from guard.signing import SigningPorts, intercept_signature
+from guard.unmanned import DoorJournal
 
 IsGone = Callable[[], bool]
 """Says whether nobody waits for the answer any more."""
@@ -53,14 +53,6 @@ _TURN_DIGITS = 5
 """Characters of a hash, 0x included, by which the same bytes take turns. A turn is a file that stays, and
 4096 are enough that different bytes seldom wait for one another."""
 _REFUSED_STATES = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED})
-
-
-class DoorJournal(Journal, SignatureJournal, Protocol):
-    """The journal of sends and signatures, in which a send can be found by its bytes."""
-
-    def find_by_hash(self, transaction_hash: str) -> SendRecord | None:
-        """Return the send with these signed bytes' hash, or None."""
-        ...
 
 
 class NodeKeys(Signer, ContentSigner, Protocol):
@@ -123,7 +115,7 @@ class GuardedCalls:
                 request,
                 ports,
                 idempotency_key=key,
-                replaces=_replaced(request, journal),
+                replaces=replaced_by(request, journal),
                 receipt_timeout_s=None,
             )
         return _told(outcome)
@@ -137,7 +129,7 @@ class GuardedCalls:
                 parts.guard,
                 completed,
                 self._ports(journal, signer, parts.broadcaster),
-                replaces=_replaced(completed, journal),
+                replaces=replaced_by(completed, journal),
                 receipt_timeout_s=None,
             )
         self._remember(request, completed, outcome)
@@ -150,7 +142,7 @@ class GuardedCalls:
         with parts.open_journal() as journal:
             signer = _AttendedSigner(parts.keys, is_gone)
             ports = self._ports(journal, signer, held)
-            replaced = _replaced(completed, journal)
+            replaced = replaced_by(completed, journal)
             outcome = intercept_send(parts.guard, completed, ports, replaces=replaced, receipt_timeout_s=None)
             record = journal.find(outcome.send_id)
         self._remember(request, completed, outcome)
@@ -283,18 +275,6 @@ class _HeldBack:
     def broadcast(self, raw: bytes) -> str:
         """Raise NodeError: the journal then has the bytes as signed, and not as sent."""
         raise self.notice
-
-
-def _replaced(request: TransactionRequest, journal: DoorJournal) -> str | None:
-    """Return the open send whose place this one takes by its nonce, where the journal knows of one."""
-    if request.chain_id is None or request.nonce is None:
-        return None
-    rivals = [
-        record
-        for record in journal.signed_from(request.chain_id, request.sender, request.nonce)
-        if record.request.nonce == request.nonce
-    ]
-    return rivals[-1].id if rivals and rivals[-1].state in UNSETTLED else None
 
 
 def _told(outcome: SendOutcome) -> Result | Fault:
