@@ -35,6 +35,10 @@ class Recipe:
 
     seed: int = 1
     """Every draw depends on it."""
+    other_seeds: tuple[int, ...] = (201, 202, 203, 204, 205, 206)
+    """Seeds of further grouped cross-validations, for the card alone: the seed whose trees are shipped must
+    not be its own only witness. Shuffles, trees and invented accounts change with each; `seed` itself is
+    passed over."""
     growth: Growth = field(default_factory=Growth)
     """How the trees are grown."""
     fold_count: int = 10

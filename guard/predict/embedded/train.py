@@ -35,10 +35,7 @@ def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -
     base_rate = sum(labels) / len(labels)
     others = reweighted(extra_rows, base_rate=base_rate, row_weight=recipe.extra_weight)
     company = [*others, *invented_rows(recipe)]
-    grouped = _out_of_fold(main_rows, company, recipe)
-    curve = calibration(labels, grouped)
-    scores = _calibrated(grouped, curve)
-    refuse_leak(figures(labels, scores))
+    curve, scores = _grouped(main_rows, company, recipe)
     free = _calibrated(_out_of_fold(ungrouped(main_rows), company, recipe), curve)
     refuse_leak(figures(labels, free))
     benign = [found for label, found in zip(labels, scores, strict=True) if not label]
@@ -53,6 +50,7 @@ def train(main_rows: Sequence[Row], extra_rows: Sequence[Row], recipe: Recipe) -
         extra_rows=len(extra_rows),
         grouped_scores=scores,
         ungrouped_scores=free,
+        other_scores=_other_draws(main_rows, others, recipe),
         strangers=_strangers(main_rows, others, recipe),
         unraised=unraised,
         judged=judge(EmbeddedPredictor(model=model), scale=recipe.judged_scale),
@@ -90,6 +88,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 9
     print(card)
     return 0
+
+
+def _grouped(
+    main_rows: Sequence[Row], company: Sequence[Row], recipe: Recipe
+) -> tuple[tuple[float, float], list[float]]:
+    """Return the calibration and the calibrated out-of-fold scores; raises where a leak shows."""
+    labels = [row.is_fraud for row in main_rows]
+    values = _out_of_fold(main_rows, company, recipe)
+    curve = calibration(labels, values)
+    scores = _calibrated(values, curve)
+    refuse_leak(figures(labels, scores))
+    return curve, scores
+
+
+def _other_draws(main_rows: Sequence[Row], others: Sequence[Row], recipe: Recipe) -> dict[int, list[float]]:
+    """Return the grouped scores under each other seed, by seed; raises where a leak shows."""
+    found = {}
+    for seed in recipe.other_seeds:
+        if seed != recipe.seed:
+            other = replace(recipe, seed=seed)
+            found[seed] = _grouped(main_rows, [*others, *invented_rows(other)], other)[1]
+    return found
 
 
 def _out_of_fold(rows: Sequence[Row], company: Sequence[Row], recipe: Recipe) -> list[float]:

@@ -8,6 +8,7 @@ import pytest
 from guard.errors import ConfigurationError
 from guard.predict.embedded.pack import LEAF, Nodes, PackedModel, Settings, decode, encode
 from guard.predict.embedded.predictor import MODEL_FILE, MODEL_NAME
+from guard.predict.embedded.recipe import Recipe
 from guard.predict.embedded.walk import Walker, logistic
 
 SETTINGS = Settings(
@@ -56,6 +57,7 @@ def test_the_card_belongs_to_the_shipped_file() -> None:
     assert f"packed in {len(SHIPPED):,} bytes" in card
     assert f"| FRAUD | {settings.fraud_threshold:.4f} |" in card
     assert f"| SUSPICIOUS or worse | {settings.suspicious_threshold:.4f} |" in card
+    assert f"of other seeds ({', '.join(map(str, Recipe().other_seeds))})" in card
 
 
 def test_a_row_falls_left_at_the_threshold_and_right_above_it() -> None:

@@ -10,6 +10,8 @@ import pytest
 from guard.core.features import NUMERIC_FEATURE_NAMES
 from guard.errors import CallerError, ConfigurationError
 from guard.predict.embedded import boost, train
+from guard.predict.embedded.card import Report, write_card
+from guard.predict.embedded.judging import Tally
 from guard.predict.embedded.measure import Figures
 from guard.predict.embedded.pack import PackedModel, Settings, decode, encode
 from guard.predict.embedded.plausible import COUNT_NAMES
@@ -18,6 +20,7 @@ from guard.predict.embedded.table import Row, folds, read_rows, reweighted
 from guard.predict.embedded.walk import Walker
 
 SMALL = Recipe(
+    other_seeds=(),
     growth=Growth(trees=20, leaves=7),
     fold_count=3,
     ordinary_count=60,
@@ -135,6 +138,86 @@ def test_figures_above_either_alarm_are_a_leak(found: Figures) -> None:
 
 def test_honest_figures_pass_the_alarm() -> None:
     train.refuse_leak(replace(HONEST, f1=0.93, roc_auc=0.996))
+
+
+def test_another_draw_is_the_grouped_validation_of_its_seed_and_leaves_the_model_alone() -> None:
+    main, extra = invented_rows(300, 5), invented_rows(60, 6)
+    model, report = train.train(main, extra, replace(SMALL, other_seeds=(1, 201)))
+    alone, without = train.train(main, extra, SMALL)
+    # Seed 1 is the recipe's own, so it is no other witness.
+    assert report.other_scores == {
+        201: train.train(main, extra, replace(SMALL, seed=201))[1].grouped_scores,
+    }
+    assert report.other_scores[201] != report.grouped_scores
+    assert encode(model) == encode(alone)
+    assert replace(report, recipe=SMALL, other_scores={}) == without
+    assert "## Other draws" not in write_card(alone.settings, without, file_bytes=1)
+
+
+def test_a_leak_under_another_seed_alone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = train._out_of_fold
+
+    def leaking(rows: Sequence[Row], company: Sequence[Row], recipe: Recipe) -> list[float]:
+        if recipe.seed != 202:
+            return honest(rows, company, recipe)
+        # A few wrong ones: calibrating what is wholly apart has no end.
+        return [4.0 if row.is_fraud != (place % 50 == 0) else -4.0 for place, row in enumerate(rows)]
+
+    monkeypatch.setattr(train, "_out_of_fold", leaking)
+    main, extra = invented_rows(300, 5), invented_rows(60, 6)
+    train.train(main, extra, replace(SMALL, other_seeds=(201,)))
+    with pytest.raises(ConfigurationError, match="too good to be true"):
+        train.train(main, extra, replace(SMALL, other_seeds=(201, 202)))
+
+
+PERFECT, BLIND = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0], [0.5] * 8
+
+
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [(PERFECT, "a kind draw (11 of 12 are better"), (BLIND, "no kind draw (0 of 12 are better")],
+    ids=["kind", "not kind"],
+)
+def test_the_card_tells_what_other_seeds_give(own: list[float], told: str) -> None:
+    settings = Settings(
+        name="draws",
+        base_rate=0.5,
+        fraud_threshold=0.9,
+        suspicious_threshold=0.4,
+        min_transactions=1,
+        min_age_minutes=0.0,
+        calibration_slope=1.0,
+        calibration_intercept=0.0,
+    )
+    report = Report(
+        recipe=SMALL,
+        main_rows=[
+            Row(features=(0.0,) * 16, is_fraud=int(flag), group="large" if place < 3 else f"g{place}")
+            for place, flag in enumerate(PERFECT)
+        ],
+        extra_rows=0,
+        grouped_scores=own,
+        ungrouped_scores=own,
+        other_scores={7: PERFECT, 8: BLIND},
+        strangers={},
+        unraised=settings,
+        judged={"ordinary": {"shop": Tally(accounts=1)}},
+    )
+    section = (
+        write_card(settings, report, file_bytes=1).partition("## Other draws\n")[2].partition("\n## ")[0]
+    )
+    assert "of other seeds (7, 8), each calibrated" in section
+    assert f"The figures of seed 1 above are {told} than the mean here)" in section
+    assert [line for line in section.splitlines() if line.startswith("|")] == [
+        "| figure | grouped | outside the largest group | goal |",
+        "|---|---|---|---|",
+        "| ROC-AUC | 0.7500* (0.5000 to 1.0000) | 0.7500* (0.5000 to 1.0000) | 0.983 |",
+        "| PR-AUC | 0.7500* (0.5000 to 1.0000) | 0.7000* (0.4000 to 1.0000) | 0.94 |",
+        "| F1 at 0.5 | 0.8333* (0.6667 to 1.0000) | 0.7857* (0.5714 to 1.0000) | 0.86 |",
+        "| recall at 1 % false positives | 0.5000* (0.0000 to 1.0000) | 0.5000* (0.0000 to 1.0000) | 0.72 |",
+        "| Brier score | 0.1250* (0.0000 to 0.2500) | 0.1250* (0.0000 to 0.2500) | 0.036 |",
+        "| calibration error, 10 bins | 0.0000 (0.0000 to 0.0000) | 0.0500* (0.0000 to 0.1000) | 0.025 |",
+    ]
 
 
 def test_folds_keep_groups_whole_and_hold_every_row_once() -> None:
