@@ -48,7 +48,8 @@ def info(as_json: bool) -> None:
     model, _ = shipped_model()
     settings = model.settings
     raw = MODEL_FILE.read_bytes()
-    figures = _card_figures(MODEL_FILE.with_name("MODEL_CARD.md"))
+    card = MODEL_FILE.with_name("MODEL_CARD.md")
+    figures, others = _card_table(card, "Figures"), _card_table(card, "Other draws")
     told: dict[str, object] = {
         "name": settings.name,
         "sha256": hashlib.sha256(raw).hexdigest(),
@@ -60,7 +61,7 @@ def info(as_json: bool) -> None:
         "suspicious_threshold": settings.suspicious_threshold,
     }
     if as_json:
-        print_json({"ok": True, "model": told, "figures": figures})
+        print_json({"ok": True, "model": told, "figures": figures, "other_draws": others})
         return
     for name, value in told.items():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -68,11 +69,15 @@ def info(as_json: bool) -> None:
         emit(f"{name:<22}{first}")
         for line in rest:
             emit(f"{'':<22}{line}")
-    for row in figures:
-        emit("")
-        for heading, cell in row.items():
-            emit(f"{heading:<28}{cell}")
-    emit("\nA star marks a figure that misses its goal; in brackets 95 % intervals.")
+    for table, meaning in (
+        (figures, "A star marks a figure that misses its goal; in brackets 95 % intervals."),
+        (others, "With other seeds: the mean, and in brackets the least and the greatest."),
+    ):
+        for row in table:
+            emit("")
+            for heading, cell in row.items():
+                emit(f"{heading:<28}{cell}")
+        emit(f"\n{meaning}")
 
 
 @command.command("evaluate")
@@ -239,13 +244,13 @@ def _from_chain(address: str, rpc_url: str | None) -> FeatureVector:
     return account_vector(fact.value)
 
 
-def _card_figures(card: Path) -> list[dict[str, str]]:
-    """Return the rows of the card's table of figures, each by the table's headings; none without a card."""
+def _card_table(card: Path, title: str) -> list[dict[str, str]]:
+    """Return the rows of the table in one section of the card, by its headings; none where there is none."""
     try:
         text = card.read_text(encoding="utf-8")
     except OSError:
         return []
-    _, _, section = text.partition("## Figures")
+    _, _, section = text.partition(f"## {title}\n")
     lines = [line for line in section.partition("\n## ")[0].splitlines() if line.startswith("|")]
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines] or [[]]
     return [dict(zip(table[0], cells, strict=True)) for cells in table[2:]]

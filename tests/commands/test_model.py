@@ -40,13 +40,17 @@ def test_info_tells_the_shipped_file_and_the_cards_figures(capsys: pytest.Captur
     assert told["model"]["fraud_threshold"] == settings.fraud_threshold
     assert [row["figure"] for row in told["figures"]][:3] == ["ROC-AUC", "PR-AUC", "F1 at 0.5"]
     assert {"grouped", "ungrouped", "goal"} <= set(told["figures"][0])
+    assert [set(row) for row in told["other_draws"]] == 6 * [
+        {"figure", "grouped", "outside the largest group", "goal"}
+    ]
 
 
 def test_info_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = ran(capsys, "guard", "model", "info")
     assert code == 0
     assert "txguard-embedded-2" in out
-    assert out.endswith("in brackets 95 % intervals.\n")
+    assert "in brackets 95 % intervals.\n" in out
+    assert out.endswith("in brackets the least and the greatest.\n")
     assert [line for line in out.splitlines() if len(line) > 80] == []
 
 
