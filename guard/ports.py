@@ -270,6 +270,18 @@ class Broadcaster(Protocol):
         ...
 
 
+class SentBytes(Protocol):
+    """What a node shows of transactions that others handed to it."""
+
+    def sent(self, transaction_hash: str, deadline: Deadline) -> bytes | None:
+        """Return the signed bytes under this hash; None where the node has none by the deadline.
+
+        Raises NodeError where it cannot be asked, or does not show bytes. What comes is not trusted: whoever
+        reads it looks at its hash and its signer.
+        """
+        ...
+
+
 class Confirmer(Protocol):
     """A person, or the certainty that there is none."""
 
