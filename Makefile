@@ -19,7 +19,7 @@ help: ## Show what there is
 demo: $(VENV)/demo.stamp ## Run three real sends on a chain in this process: mined, held, blocked
 	@$(BIN)/wallet demo
 
-test: $(VENV)/dev.stamp anvil solc ## Run every test
+test: $(VENV)/dev.stamp anvil solc chromium ## Run every test
 	$(BIN)/python -m pytest $(FLAGS) $(TESTS)
 
 lint: $(VENV)/dev.stamp ## Check style
@@ -66,6 +66,13 @@ anvil:
 solc: anvil
 	@test -d $(SOLC) || npm install --silent --no-audit --no-fund --prefix .tools \
 	  solc@$(SOLC_VERSION) || echo "the Solidity compiler could not be fetched by npm" >&2
+
+# The tests of the page drive a real browser, by the same rule.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; } || \
+	  echo "chromium is not there, and could not be installed by apt" >&2
 
 # Vercel's builder, which works without an account; it needs uv, and a Python 3.12 or newer that is not fetched.
 # The version of `sandbox` is named because the one that it asks for is not in every registry.

@@ -14,6 +14,8 @@ each_need = pytest.mark.parametrize(
     [
         (needs.anvil, "anvil is neither in .tools nor on the PATH"),
         (needs.solidity_compiler, "there is no node on the PATH"),
+        (needs.chromium, "chromium is not on the PATH"),
+        (needs.node, "there is no node on the PATH"),
     ],
 )
 

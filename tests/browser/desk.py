@@ -1,4 +1,4 @@
-"""The page in a real browser, as a person uses it: a wallet on a real node, a server, and what was asked of each.
+"""The page in a real browser, as a person uses it: a wallet on a real node, and the server of the page.
 
 What belongs here: the parts, and the moves of a person. What must not: assertions about the product.
 """
@@ -77,7 +77,7 @@ class BrowserWallet:
 
 @contextmanager
 def served(*, with_desk: bool) -> Iterator[str]:
-    """Serve the application as `guard serve` does, with the environment's settings; give the page's address."""
+    """Serve what `guard serve` does, with the environment's settings; give the page's address."""
     desk = None
     if with_desk:
         parts = build_desk(read_settings())
@@ -165,7 +165,7 @@ def open_page(
     script = (HERE / "wallet.js").read_text().replace("__WALLETS__", json.dumps(wallets))
     page.add_init_script(script)
     opened = PageUnderTest(page=page, wallet=wallet, origin=address.partition("/#")[0].rstrip("/"))
-    page.on("request", lambda request: opened.requests.append(request))
+    page.on("request", lambda request: opened.requests.append(request))  # noqa: PLW0108  it gets a mark
     page.on("console", lambda message: opened.messages.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: opened.messages.append(f"error: {error}"))
     page.goto(address)
