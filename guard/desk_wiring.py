@@ -79,6 +79,7 @@ def _ports(settings: Settings, chain: Web3Chain) -> HandoverPorts:
         broadcaster=chain,
         sent_bytes=NodeSentBytes(chain),
         recover=recover,
+        has_journal=settings.home.has_journal,
         open_journal=open_journal,
         turns=TurnFiles(settings.home.turns_dir, lambda text: None, timeout_s=_TURN_S),
         clock=SystemClock(),

@@ -59,6 +59,8 @@ class HandoverPorts:
     broadcaster: Broadcaster
     sent_bytes: SentBytes
     recover: Recover
+    has_journal: Callable[[], bool]
+    """Whether there is a journal yet: to look at a payment must not make one."""
     open_journal: Callable[[], AbstractContextManager[Journal]]
     turns: Turns
     clock: Clock
@@ -238,6 +240,8 @@ class Handover:
 
     def _signatures(self, request: Request) -> int:
         assert request.chain_id is not None
+        if not self._ports.has_journal():
+            return 0
         with self._ports.open_journal() as journal:
             return journal.signatures(request.chain_id, request.sender)
 

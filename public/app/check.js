@@ -6,7 +6,7 @@ import { Silence, WalletError } from "./errors.js";
 import { readQuantity } from "./amount.js";
 import { carries, questionOf } from "./payment.js";
 
-const PAUSE_MS = 500;
+const PAUSE_MS = 400;
 const LIFETIME_S = 600;
 
 /** Holds the current check, if there is one; `shown` is called with what is to be seen at each change. */
