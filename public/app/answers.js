@@ -10,6 +10,8 @@ const PREDICT_KEYS = ["prediction", "Type", "probability", "source", "model", "f
 const DECISIONS = ["ALLOW", "WARN", "BLOCK", null];
 const CONFIRMATIONS = ["NONE", "ORDINARY", "WARNING", "TYPED"];
 const SEVERITIES = ["info", "warn", "block"];
+// What stands for something that could not be learned.
+const UNKNOWN_RULES = ["evidence.missing", "model.unknown"];
 // The digests of 32 bytes, and nothing else.
 const DIGEST = /^0x[0-9a-f]{64}$/;
 
@@ -82,7 +84,7 @@ export function readFinding(told) {
     throw notItsContract();
   }
   const [rule, message, advice] = [told.rule, told.message, told.advice].map((text) => escapedOnce(text));
-  return Object.freeze({ rule, severity: told.severity, message, advice, isUnknown: false });
+  return Object.freeze({ rule, severity: told.severity, message, advice, isUnknown: UNKNOWN_RULES.includes(rule) });
 }
 
 /** Return the questions that wait; throws Silence for anything that is not the contract. */

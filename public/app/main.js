@@ -3,10 +3,10 @@
 
 import { Checker, fullCheck, smallerCheck } from "./check.js";
 import { leaveQuestion } from "./dialog.js";
-import { element, find, fill, outside } from "./dom.js";
+import { address, element, find, fill, outside } from "./dom.js";
 import { DecisionLog, readSettings, TrustList } from "./kept.js";
 import { showLog } from "./log_view.js";
-import { carriedOut, logEntry } from "./outcome.js";
+import { carriedOut, forgetStopped, logEntry } from "./outcome.js";
 import { readPayment, transactionOf } from "./payment.js";
 import { spoken, verdictParts } from "./screen.js";
 import { send } from "./send.js";
@@ -57,8 +57,7 @@ function look(pauseMs) {
     fill(find(`${name}-problem`), problem);
     find(name).setAttribute("aria-invalid", String(problem !== ""));
   }
-  const isUnsure = isUnchecked && problems.recipient === undefined;
-  fill(find("recipient-hint"), isUnsure ? "It has no checksum: compare every character with its source." : "");
+  showRecipient(problems.recipient === undefined, isUnchecked);
   const { wallet } = picker;
   if (payment === null || wallet === null || wallet.account === null || wallet.chainId === null) {
     const isWrong = Object.keys(problems).length > 0;
@@ -68,6 +67,15 @@ function look(pauseMs) {
   const transaction = transactionOf(payment, wallet.account, wallet.chainId);
   const make = isFull() ? fullCheck : smallerCheck;
   checker.plan((signal) => make({ transaction, wallet, known: known(), service, signal }), pauseMs);
+}
+
+/** Show the whole address where the field is too narrow for it, and say where there is no checksum. */
+function showRecipient(isRead, isUnchecked) {
+  const field = find("recipient");
+  const text = field.value.trim();
+  const isCut = isRead && text !== "" && field.scrollWidth > field.clientWidth;
+  const unsure = "It has no checksum: compare every character with its source.";
+  fill(find("recipient-hint"), isCut ? address(text) : null, isCut && isUnchecked ? " " : null, isRead && isUnchecked ? unsure : null);
 }
 
 const STATES = {
@@ -197,7 +205,10 @@ for (const button of document.querySelectorAll("[data-view]")) {
   button.addEventListener("click", () => showView(button.dataset.view));
 }
 for (const name of FIELDS) {
-  find(name).addEventListener("input", () => look());
+  find(name).addEventListener("input", () => {
+    forgetStopped();
+    look();
+  });
 }
 find("fee").addEventListener("change", () => {
   showFee();

@@ -39,6 +39,15 @@ export function carriedOut() {
   return telling;
 }
 
+/** Take away what was told of a payment that went no further: what is typed now is another one. */
+export function forgetStopped() {
+  const place = find("outcome");
+  if (place.dataset.kind === "stopped") {
+    place.hidden = true;
+    fill(place);
+  }
+}
+
 /** Return what the log keeps of a check that somebody acts on. */
 export function logEntry(check) {
   const { transaction, verdict } = check;

@@ -52,7 +52,7 @@ export function findingList(findings) {
       element(
         "li",
         { "data-severity": one.severity },
-        element("p", { class: "level" }, one.isUnknown ? "Not known" : LEVELS[one.severity]),
+        element("p", { class: "level" }, one.isUnknown && one.severity !== "info" ? "Not known" : LEVELS[one.severity]),
         element("p", { class: "message" }, outside(one.message)),
         element("p", { class: "advice" }, "What to do: ", outside(one.advice)),
         element("p", { class: "rule" }, "Rule ", outside(one.rule, "mono")),
@@ -98,7 +98,7 @@ function fullBasis({ rests, problem }) {
       account: "The model was asked about the history of the account that is paid.",
       none: "The model was asked about no figures.",
     };
-    said.push(bases[rests.vector]);
+    said.push(rests.said === "UNKNOWN" ? "The model gave no answer." : bases[rests.vector]);
     said.push("Reviewed in full by the guard on this machine: its rules, your policy, its node, lists and contacts.");
   }
   return said;

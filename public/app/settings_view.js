@@ -1,6 +1,6 @@
 // The settings. What belongs here: its fields. What must not: what any setting does.
 
-import { fill, find, outside } from "./dom.js";
+import { element, fill, find, outside } from "./dom.js";
 import { writeSettings } from "./kept.js";
 
 /** Show the settings, and call `changed` with each change; `desk` is what this machine's guard can do. */
@@ -46,6 +46,6 @@ function hint(desk, secrets) {
     return ["Not possible: ", outside(desk.reason ?? "it says no reason"), "."];
   }
   return secrets.token === ""
-    ? "Not possible: run `guard serve`, and open the address that it prints."
+    ? ["Not possible: run ", element("code", {}, "guard serve"), ", and open the address that it prints."]
     : "Not possible: the guard on this machine did not answer.";
 }
