@@ -1,4 +1,4 @@
-"""What must come out of attacks on route (A), client (B), guard (C) and decoders (D), by their numbers.
+"""What must come out of attacks on route (A), client (B), guard (C), decoders (D), page (I), by number.
 
 A test about a line begins its docstring with the number, such as "A3 A4: ..."; `test_threats.py` sees that no
 line is without one.
@@ -72,4 +72,9 @@ LINES = {
     "D16": "ether under a name that takers use is blocked",
     "D17": "a contract that behaves otherwise in another block is flagged",
     "D18": "the payload that costs most is read within bounds on values, calls and memory",
+    "I1": "what a service, a wallet or a file writes is text on the page, and no policy has to step in",
+    "I2": "the page's policy is closed, the same wherever it is served, and it asks its own server alone",
+    "I3": "no answer is told as no verdict, to eyes and ears, and never as an approval",
+    "I4": "what is no amount is a message beside its field, and nobody is asked",
+    "I5": "what turns text around is written out; no address is in URL, history or storage unasked",
 }
