@@ -53,9 +53,9 @@ def command(host: str, port: int, metrics_port: int | None, allowed: tuple[str, 
 
     Beside them: /api/health, /api/openapi.json and /docs. Each request is a line of JSON on standard error.
 
-    On a loopback address the page makes full reviews too, with the node, lists, contacts and journal that
-    the wallet's settings name, and answers what `guard approve` would. It does so for whoever opens the
-    address that is printed: it holds a token, which is new at each start.
+    On a loopback address, without a proxy in front, the page makes full reviews too, with the node, lists,
+    contacts and journal that the wallet's settings name, and answers what `guard approve` would. It does so
+    for whoever opens the address that is printed: it holds a token, which is new at each start.
 
     \b
     Settings, all from the environment:
@@ -123,7 +123,7 @@ def _listening(
     from guard.predict.settings import read_settings
 
     configure_logs()
-    opened = _opened(host)
+    opened = _opened(host, has_proxy=bool(allowed))
     metrics = None if metrics_port is None else MetricsObserver()
     app = served_app(
         observers=(LogObserver(),) if metrics is None else (LogObserver(), metrics), desk=opened.desk
@@ -146,14 +146,14 @@ def _listening(
         yield serving, opened
 
 
-def _opened(host: str) -> _Opened:
+def _opened(host: str, *, has_proxy: bool) -> _Opened:
     """Return the desk of this machine's settings, or why there is none."""
     from guard.desk_wiring import build_desk
     from guard.http.desk import Desk, new_token
     from guard.wiring import read_settings
 
-    if not is_loopback(host):
-        # A token in plain http is anybody's on the way.
+    if not is_loopback(host) or has_proxy:
+        # A token in plain http is anybody's on the way, and what is this machine's own stays on it.
         return _Opened(
             notes=(
                 "whoever reaches this address can use the route, and with it the service; the page makes "

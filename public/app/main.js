@@ -30,6 +30,10 @@ let isSending = false;
 
 const checker = new Checker(showVerdict);
 const picker = new WalletPicker(() => {
+  if (isSending) {
+    // What is on its way to the wallet was checked for what it was before.
+    checker.drop({ kind: "asking" });
+  }
   leaveQuestion();
   look();
 });

@@ -5,7 +5,7 @@ import { ask } from "./dialog.js";
 import { element, fill, find, outside } from "./dom.js";
 import { headline } from "./screen.js";
 
-const EVERY_MS = 4000;
+const EVERY_MS = 10_000;
 
 /** Ask every few seconds what waits, while the page can be seen. */
 export function watchQuestions(service) {
