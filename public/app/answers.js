@@ -12,6 +12,8 @@ const CONFIRMATIONS = ["NONE", "ORDINARY", "WARNING", "TYPED"];
 const SEVERITIES = ["info", "warn", "block"];
 // What stands for something that could not be learned.
 const UNKNOWN_RULES = ["evidence.missing", "model.unknown"];
+// Characters of a service's own words, as the route cuts them.
+const MOST_WORDS = 512;
 // The digests of 32 bytes, and nothing else.
 const DIGEST = /^0x[0-9a-f]{64}$/;
 
@@ -32,10 +34,10 @@ export function readPrediction(text) {
   }
   return Object.freeze({
     prediction: told.prediction,
-    text: escapedOnce(told.Type),
+    text: escapedOnce(told.Type, MOST_WORDS),
     probability: told.probability,
     source: told.source,
-    model: told.model === null ? null : escapedOnce(told.model),
+    model: told.model === null ? null : escapedOnce(told.model, 80),
     features: told.features,
   });
 }

@@ -52,7 +52,7 @@ export function modelFindings(answer) {
         finding(
           "model.abstained",
           "info",
-          `the ${name} model abstains: it gave no reason`,
+          `the ${name} model abstains: ${answer.text === "" ? "it gave no reason" : answer.text}`,
           "judge the recipient by what you know of it",
         ),
       ];

@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 const folder = pathToFileURL(`${process.argv[2]}/`);
 const load = (name) => import(new URL(name, folder));
-const [address, amount, decide, keccak, text] = await Promise.all(
-  ["address.js", "amount.js", "decide.js", "keccak.js", "text.js"].map(load),
+const [address, amount, answers, decide, keccak, text] = await Promise.all(
+  ["address.js", "amount.js", "answers.js", "decide.js", "keccak.js", "text.js"].map(load),
 );
 
 const orNull = (read) => {
@@ -27,7 +27,7 @@ const run = {
   escapedOnce: (given) => text.escapedOnce(given),
   decide: ({ answer, payment, chains }) => {
     const { findings, ...decided } = decide.decide([
-      ...decide.modelFindings(answer),
+      ...decide.modelFindings("silent" in answer ? answer : answers.readPrediction(JSON.stringify(answer))),
       ...decide.recipientFindings({ ...payment, value: BigInt(payment.value) }),
       ...decide.chainFindings(BigInt(chains[0]), BigInt(chains[1])),
     ]);

@@ -27,7 +27,8 @@ from guard.core.rules.examples import EVIDENCE, TRANSFER
 from guard.core.text import escape_once, escape_untrusted
 from guard.core.verdict import Verdict
 from guard.errors import GuardError
-from guard.predict.contract import ROUTE_WORDS
+from guard.predict.client import _prediction
+from guard.predict.contract import ROUTE_WORDS, RouteAnswer
 from tests.needs import node
 
 HERE = Path(__file__).parent
@@ -183,23 +184,21 @@ def test_outside_text_is_escaped_as_the_guard_escapes_it(folder: Path) -> None:
 def answers() -> list[tuple[dict[str, Any], Prediction]]:
     """Return what the route can say beside what the guard makes of it, and silence."""
     listed: list[tuple[dict[str, Any], Prediction]] = []
-    for kind, word in ROUTE_WORDS.items():
+    words = ("Safe Transaction", "", "it \u202elooks odd", "it looks \\u202eodd", "x" * 600)
+    for word in ROUTE_WORDS.values():
         for source in PredictionSource:
             for features in FeatureKind:
                 for probability in (None, 0.0, 0.005, 0.5, 0.805, 0.97):
                     told = {
                         "prediction": word,
-                        "source": source.value,
-                        "features": features.value,
+                        "Type": DRAW.choice(words),
                         "probability": probability,
+                        "source": source.value,
+                        "model": DRAW.choice([None, "model-1"]),
+                        "features": features.value,
+                        "request_id": "0" * 32,
                     }
-                    prediction = Prediction(
-                        prediction_class=kind,
-                        source=source,
-                        features_kind=features,
-                        probability=probability,
-                    )
-                    listed.append((told, prediction))
+                    listed.append((told, _prediction(RouteAnswer.model_validate(told), ())))
     silence = Prediction(
         prediction_class=PredictionClass.UNKNOWN,
         source=PredictionSource.EXTERNAL,
