@@ -11,6 +11,7 @@ from __future__ import annotations
 from guard.adapters.raw_rpc import raw_bytes, rpc
 from guard.adapters.web3_chain import Web3Chain
 from guard.deadline import Deadline
+from guard.errors import NodeError
 
 _METHOD = "eth_getRawTransactionByHash"
 
@@ -24,10 +25,16 @@ class NodeSentBytes:
     def sent(self, transaction_hash: str, deadline: Deadline) -> bytes | None:
         """Return the signed bytes, once the node has them; None where it has none by the deadline."""
         chain = self._chain.within(deadline)
-        while True:
-            told = rpc(chain, _METHOD, [transaction_hash])
-            # Some say null of what they do not have, others no bytes.
-            if told not in (None, "0x"):
-                return raw_bytes(told, _METHOD)
+        told = rpc(chain, _METHOD, [transaction_hash])
+        # Some say null of what they do not have, others no bytes.
+        while told in (None, "0x"):
             if not chain.wait(deadline):
                 return None
+            try:
+                told = rpc(chain, _METHOD, [transaction_hash])
+            except NodeError:
+                # Asked at the very end, and cut off by it: it had not heard of it until then.
+                if deadline.remaining() == 0:
+                    return None
+                raise
+        return raw_bytes(told, _METHOD)
