@@ -1,5 +1,8 @@
 // A browser wallet for the tests: it announces itself, and hands every request to the test.
 (() => {
+  // The pause after typing is short here: its length is not what most tests are about, and they have many.
+  const wait = window.setTimeout;
+  window.setTimeout = (act, ms, ...given) => wait(act, ms === 400 ? 40 : ms, ...given);
   const listeners = {};
   const info = __WALLETS__;
   const provider = (name) => ({
