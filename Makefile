@@ -24,7 +24,7 @@ help: ## Show what there is
 demo: $(VENV)/demo.stamp ## Run three real sends on a chain in this process: mined, held, blocked
 	@$(BIN)/wallet demo
 
-test: $(VENV)/dev.stamp anvil solc clients web3-7 ## Run every test
+test: $(VENV)/dev.stamp anvil solc clients web3-7 chromium ## Run every test
 	$(BIN)/python -m pytest $(WORKERS) $(FLAGS) $(TESTS)
 
 lint: $(VENV)/dev.stamp ## Check style
@@ -88,6 +88,14 @@ $(WEB3_7)/txguard.stamp: pyproject.toml .ci/constraints.txt | $(BIN)/python
 	@$(BIN)/python -m venv $(WEB3_7) && $(WEB3_7)/bin/python -m pip install --quiet \
 	  --disable-pip-version-check -c $(WEB3_7)/constraints.txt -e '.[wallet]' 'web3>=7.16,<8' && touch $@ || \
 	  echo "web3 7 could not be fetched by pip" >&2
+
+# The tests of the page drive a real browser, by the same rule.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get update -qq >/dev/null 2>&1 && \
+	  apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; } || \
+	  echo "chromium is not there, and could not be installed by apt" >&2
 
 # Vercel's builder, which works without an account; it needs uv, and a Python 3.12 or newer that is not fetched.
 # The version of `sandbox` is named because the one that it asks for is not in every registry.

@@ -5,7 +5,7 @@ What belongs here: the decision what to do with one record of the journal. What 
 
 from __future__ import annotations
 
-from guard.core.journal import NEVER_SIGNED, UNSETTLED, SendRecord, SendState
+from guard.core.journal import ENDED, UNSETTLED, SendRecord, SendState
 from guard.delivery import DeliveryPorts, bring, fulfilled_by, wait_for_end
 from guard.ports import Clock, Journal
 
@@ -22,7 +22,7 @@ def abandon_unsigned(record: SendRecord, journal: Journal, clock: Clock) -> Send
 
 def needs_chain(record: SendRecord) -> bool:
     """Say whether `resume_send` asks the chain about this one: it has bytes, and its end may still change."""
-    return record.state is not SendState.REVIEWED and record.state not in NEVER_SIGNED and not record.is_final
+    return record.state in UNSETTLED | ENDED and not record.is_final
 
 
 def resume_send(record: SendRecord, ports: DeliveryPorts, *, receipt_timeout_s: float | None) -> SendState:

@@ -308,8 +308,9 @@ class MemoryJournal:
             for step in steps:
                 record = self.records[step.send_id]
                 if step.before is None or (step.before is record.state and not record.is_final):
+                    signed_at = now if step.state is SendState.HANDED else record.signed_at
                     changes = {"note": step.note, "receipt": step.receipt, "is_final": step.is_final}
-                    self._move(step.send_id, step.state, now, **changes)
+                    self._move(step.send_id, step.state, now, signed_at=signed_at, **changes)
         except BaseException:
             self.records, self.events[:] = kept
             raise
@@ -342,20 +343,21 @@ class MemoryJournal:
 
     def signed_from(self, chain_id: int, sender: Address, nonce: int) -> list[SendRecord]:
         """Return every signed send of the account from `nonce` on, by nonce."""
-        later = [record for record in self._signed(chain_id, sender) if (record.request.nonce or 0) >= nonce]
+        signed = [record for record in self._committed(chain_id, sender) if record.raw is not None]
+        later = [record for record in signed if (record.request.nonce or 0) >= nonce]
         return sorted(later, key=lambda record: record.request.nonce or 0)
 
     def signatures(self, chain_id: int, sender: Address) -> int:
-        """Return how many sends of the account were ever signed."""
-        return len(self._signed(chain_id, sender))
+        """Return how many sends of the account were ever signed, or handed to a wallet that may sign them."""
+        return len(self._committed(chain_id, sender))
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` on."""
-        signed = self._signed(chain_id, sender)
-        recent = {record.request.nonce for record in signed if (record.signed_at or 0) > since} - {besides}
-        last = max((record.request.nonce or 0 for record in signed), default=None)
+        committed = self._committed(chain_id, sender)
+        recent = {record.request.nonce for record in committed if (record.signed_at or 0) > since} - {besides}
+        last = max((one.request.nonce or 0 for one in committed if one.raw is not None), default=None)
         return Spending(
-            commitments=commitments(record for record in signed if record.request.nonce in recent),
+            commitments=commitments(record for record in committed if record.request.nonce in recent),
             next_nonce=None if last is None else last + 1,
         )
 
@@ -363,11 +365,12 @@ class MemoryJournal:
         """Return the state of every send, oldest first."""
         return [record.state for record in self.records.values()]
 
-    def _signed(self, chain_id: int, sender: Address) -> list[SendRecord]:
+    def _committed(self, chain_id: int, sender: Address) -> list[SendRecord]:
         return [
             record
             for record in self.records.values()
-            if record.raw is not None and _place(record.request)[:2] == (chain_id, sender)
+            if (record.raw is not None or record.state is SendState.HANDED)
+            and _place(record.request)[:2] == (chain_id, sender)
         ]
 
     def _refuse_taken_nonce(self, request: TransactionRequest, replaces: str | None) -> None:

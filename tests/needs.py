@@ -92,6 +92,22 @@ def solidity_compiler() -> Compiler:
     return Compiler(node=node, package=package, version=version, folder=_FOLDER)
 
 
+def chromium() -> str:
+    """Return the path of the browser in which the page is tried."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        _missing("chromium is not on the PATH; `make chromium` installs it where apt may")
+    return found
+
+
+def node() -> str:
+    """Return the path of node, which runs the page's modules without a browser."""
+    found = shutil.which("node")
+    if found is None:
+        _missing("there is no node on the PATH, which runs the page's modules")
+    return found
+
+
 def _missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)

@@ -30,6 +30,7 @@ SURFACE = ENGINE | {
     "guard.command_line",
     "guard.config",
     "guard.exit_codes",
+    "guard.desk_wiring",
     "guard.history_wiring",
     "guard.report",
     "guard.wiring",
@@ -51,6 +52,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "guard.nonces": (PORTS | {"guard.delivery"}, frozenset()),
     "guard.standing": (PORTS, frozenset()),
     "guard.interceptor": (ENGINE | {"guard.delivery", "guard.nonces"}, frozenset()),
+    "guard.handover": (ENGINE | {"guard.completion", "guard.delivery"}, frozenset()),
     "guard.signing": (ENGINE, frozenset()),
     "guard.refusal": (CORE, frozenset()),
     "guard.unmanned": (PORTS, frozenset()),
@@ -71,7 +73,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"pydantic", "pydantic_core", "requests", "urllib3"}) | TRAINING,
     ),
     "guard.http": (
-        PORTS | {"guard", "guard.http", "guard.predict"},
+        PORTS | {"guard", "guard.handover", "guard.http", "guard.predict", "guard.report"},
         frozenset({"flask", "prometheus_client", "pydantic", "waitress", "werkzeug"}),
     ),
     # The door of programs that use web3.py: what it passes on is made of its types.
@@ -114,6 +116,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ENGINE | {"guard.adapters", "guard.config", "guard.history_wiring", "guard.predict"},
         frozenset(),
     ),
+    "guard.desk_wiring": (ENGINE | {"guard.adapters", "guard.handover", "guard.wiring"}, frozenset()),
     "guard.doctor": (
         PORTS
         | EXCHANGE
@@ -178,9 +181,12 @@ MAY_ALSO_IMPORT = {
     "guard.commands.serve": EXCHANGE,
     "guard.middleware": frozenset({"guard.wiring"}),
     "guard.middleware.wiring": frozenset({"guard.adapters", "guard.config"}),
+    # The one writing of integers that no reader rounds is the command line's.
+    "guard.http.desk": frozenset({"guard.command_line"}),
 }
 MAY_NAME_ADAPTERS = (
     "guard.adapters",
+    "guard.desk_wiring",
     "guard.history_wiring",
     "guard.proxy_wiring",
     "guard.wiring",

@@ -82,6 +82,7 @@ def test_every_end_of_a_send_has_its_code() -> None:
         "undecided": 4,
         "declined": 5,
         "abandoned": 1,
+        "handed": 1,
         "signed": 1,
         "refused": 1,
         "broadcast": 0,

@@ -16,6 +16,8 @@ each_need = pytest.mark.parametrize(
         (needs.solidity_compiler, "there is no node on the PATH"),
         (needs.cast, "cast is neither in .tools nor on the PATH"),
         (needs.viem, "there is no node on the PATH"),
+        (needs.chromium, "chromium is not on the PATH"),
+        (needs.node, "there is no node on the PATH"),
     ],
 )
 

@@ -35,7 +35,7 @@ def refused(words: str) -> NodeError:
 def journal_at(state: SendState) -> MemoryJournal:
     journal = MemoryJournal()
     journal.open_send(MARKET, review(MARKET, EVIDENCE, Policy(), 1), now=1)
-    if state not in NEVER_SIGNED and state is not SendState.REVIEWED:
+    if state not in NEVER_SIGNED | {SendState.REVIEWED, SendState.HANDED}:
         journal.record_signed("send-1", SIGNED, now=2)
     if state not in (SendState.REVIEWED, SendState.SIGNED):
         journal.record_state("send-1", state, now=3)

@@ -90,4 +90,9 @@ LINES = {
     "H5": "bytes that are sent again are scored once, and what the node has already has its hash",
     "H6": "asking the provider past the middlewares meets the guard too",
     "H7": "of 32 threads' 3,200 payments exactly the frauds are stopped, and reads are not touched",
+    "I1": "what a service, a wallet or a file writes is text on the page, and no policy has to step in",
+    "I2": "the page's policy is closed, the same wherever it is served, and it asks its own server alone",
+    "I3": "no answer is told as no verdict, to eyes and ears, and never as an approval",
+    "I4": "what is no amount is a message beside its field, and nobody is asked",
+    "I5": "what turns text around is written out; no address is in URL, history or storage unasked",
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from guard.completion import complete
-from guard.core.journal import UNSETTLED, SendRecord
+from guard.core.journal import UNSETTLED, SendRecord, SendState
 from guard.core.replacement import cancellation, speed_up
 from guard.core.request import Fee, LegacyFee, TransactionRequest
 from guard.delivery import check_bytes, check_chain, settle
@@ -71,6 +71,11 @@ def _signer(record: SendRecord, session: Session, options: dict[str, Any], *, ca
 
 def _open_rivals(record: SendRecord, session: Session, journal: Any) -> list[SendRecord]:
     """Return every signed send of the record's nonce as the chain has them; raises where one has ended."""
+    if record.state is SendState.HANDED:
+        raise CallerError(
+            f"{record.id} was handed to a wallet that signs by itself, and its bytes are not here",
+            hint="speed it up or cancel it in that wallet",
+        )
     if record.hash is None:
         raise CallerError(
             f"{record.id} is {record.state.value}: it was never signed", hint="there is nothing to replace"

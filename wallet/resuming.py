@@ -48,6 +48,8 @@ def resume_one(
     session.notify(f"resuming {record.id}, which is {record.state.value}")
     if record.state is SendState.REVIEWED:
         return abandon_unsigned(record, journal, session.clock)
+    if record.state is SendState.HANDED:
+        session.notify(f"{record.id} was handed to a wallet that signs by itself: look there")
     if not needs_chain(record):
         refuse_lost(record, journal)
         return record.state

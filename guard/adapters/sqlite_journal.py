@@ -43,6 +43,10 @@ _INSERT_SEND = (
 )
 
 
+_COMMITTED = "FROM sends WHERE chain_id = ? AND sender = ? AND (raw IS NOT NULL OR state = 'handed')"
+"""Sends that may cost their account something: what was given to a wallet elsewhere counts from then on."""
+
+
 def _any_of(states: frozenset[SendState]) -> str:
     """Return these states as SQL lists them: they are words of our own."""
     return ", ".join(f"'{state.value}'" for state in sorted(states, key=lambda state: state.value))
@@ -172,10 +176,13 @@ class SqliteJournal:
         return self._records(where, chain_id, sender, nonce)
 
     def signatures(self, chain_id: int, sender: Address) -> int:
-        """Return how many sends, texts and typed data the account ever signed: a change is noticed by it."""
+        """Return how many sends, texts and typed data the account ever signed: a change is noticed by it.
+
+        What was handed to a wallet that may sign it counts too.
+        """
         with reading(self._connection, self._path) as database:
             count: int = database.execute(
-                "SELECT count(*) FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL",
+                f"SELECT count(*) {_COMMITTED}",
                 (chain_id, sender),
             ).fetchone()[0]
             return count + journal_signatures.count(database, sender)
@@ -186,8 +193,8 @@ class SqliteJournal:
         with reading(self._connection, self._path) as database:
             # Rivals of a payment that was signed before the window count with it.
             rows = database.execute(
-                f"{journal_schema.SELECT_SENDS} WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
-                f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {signed} AND signed_at > ?)",
+                f"{journal_schema.SELECT_SENDS} WHERE id IN (SELECT id {_COMMITTED})"
+                f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {_COMMITTED} AND signed_at > ?)",
                 (chain_id, sender, besides, chain_id, sender, since),
             )
             sent = commitments(map(_record, rows))
@@ -203,9 +210,10 @@ class SqliteJournal:
     def open_sends(self) -> list[SendRecord]:
         """Return every send whose end is not final, in the order in which `resume` looks at them.
 
+        What was handed to a wallet elsewhere is not among them: there are no bytes here to bring anywhere.
         By account and nonce, for a node takes no payment before the one that it follows.
         """
-        never = _any_of(NEVER_SIGNED)
+        never = _any_of(NEVER_SIGNED | {SendState.HANDED})
         return self._records(
             f"WHERE final = 0 AND state NOT IN ({never}) ORDER BY chain_id, sender, nonce, created_at, rowid"
         )
@@ -290,6 +298,8 @@ class SqliteJournal:
         self._move(database, step.send_id, step.state, now)
         note = escape_untrusted(step.note)
         receipt = None if step.receipt is None else asdict(step.receipt)
+        if step.state is SendState.HANDED:
+            database.execute("UPDATE sends SET signed_at = ? WHERE id = ?", (now, step.send_id))
         database.execute(
             "UPDATE sends SET note = ?, receipt = ?, final = ? WHERE id = ?",
             (note, receipt and json.dumps(receipt, sort_keys=True), int(step.is_final), step.send_id),

@@ -69,15 +69,8 @@ def info(as_json: bool) -> None:
         emit(f"{name:<22}{first}")
         for line in rest:
             emit(f"{'':<22}{line}")
-    for table, meaning in (
-        (figures, "A star marks a figure that misses its goal; in brackets 95 % intervals."),
-        (others, "With other seeds: the mean, and in brackets the least and the greatest."),
-    ):
-        for row in table:
-            emit("")
-            for heading, cell in row.items():
-                emit(f"{heading:<28}{cell}")
-        emit(f"\n{meaning}")
+    _emit_table(figures, "A star marks a figure that misses its goal; in brackets 95 % intervals.")
+    _emit_table(others, "With other seeds: the mean, and in brackets the least and the greatest.")
 
 
 @command.command("evaluate")
@@ -242,6 +235,14 @@ def _from_chain(address: str, rpc_url: str | None) -> FeatureVector:
     if isinstance(fact, Missing):
         raise CallerError(f"the account's past is not known: {fact.reason}", hint="give its 18 features")
     return account_vector(fact.value)
+
+
+def _emit_table(rows: list[dict[str, str]], meaning: str) -> None:
+    for row in rows:
+        emit("")
+        for heading, cell in row.items():
+            emit(f"{heading:<28}{cell}")
+    emit(f"\n{meaning}")
 
 
 def _card_table(card: Path, title: str) -> list[dict[str, str]]:

@@ -5,7 +5,9 @@ Rule 2: this file knows no database. It says what an entry is and how the chain 
 
     REVIEWED --> BLOCKED | UNDECIDED | DECLINED | ABANDONED        nothing was signed
         |
-        +------> SIGNED --> REFUSED <--> BROADCAST                 a node has the bytes, or refused them
+        +------> HANDED --> DECLINED                               a wallet elsewhere has it, to sign and send
+        |          |
+        +----------+--> SIGNED --> REFUSED <--> BROADCAST          a node has the bytes, or refused them
                       \         |         /
                        MINED | REVERTED | REPLACED                 by a block; a reorganisation leads back
                                 |
@@ -39,6 +41,8 @@ class SendState(Enum):
     """A person said no, or nobody was there to say yes."""
     ABANDONED = "abandoned"
     """It ended before a signature for another reason: an error, an interruption, a crash."""
+    HANDED = "handed"
+    """Given to a wallet that signs and sends by itself, such as a browser's; whether it did is not known."""
     SIGNED = "signed"
     """The signed bytes are written down; the node may or may not have them."""
     REFUSED = "refused"
@@ -64,9 +68,11 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
             SendState.UNDECIDED,
             SendState.DECLINED,
             SendState.ABANDONED,
+            SendState.HANDED,
             SendState.SIGNED,
         }
     ),
+    SendState.HANDED: frozenset({SendState.DECLINED, SendState.SIGNED}),
     SendState.SIGNED: frozenset({SendState.REFUSED, SendState.BROADCAST, *_ENDS}),
     SendState.REFUSED: frozenset({SendState.BROADCAST, *_ENDS}),
     SendState.BROADCAST: frozenset({SendState.REFUSED, *_ENDS}),
@@ -79,6 +85,7 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
     SendState.REPLACED: frozenset({SendState.BROADCAST, *_ENDS}),
 }
 """What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them.
+Nor has HANDED: only the wallet's own word that a person said no tells that there are none.
 What a block says holds until it is final: a reorganisation can put it into another block, or none."""
 
 NEVER_SIGNED = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED, SendState.ABANDONED})
@@ -136,7 +143,7 @@ class SendRecord:
     replaces: str | None = None
     """Which send this one is to take the place of, where it speeds one up or cancels it."""
     signed_at: int | None = None
-    """Unix seconds of the signature."""
+    """Unix seconds of the signature, or of the moment in which it was handed to a wallet that may sign it."""
     is_final: bool = False
     """Whether its end is deep enough in the chain to stay."""
 

@@ -9,7 +9,7 @@ import functools
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, Response, request
@@ -38,11 +38,13 @@ def create_app(
     *,
     settings: RouteSettings | None = None,
     observers: Sequence[Observer] = (LogObserver(),),
+    has_desk: bool = False,
 ) -> Flask:
     """Return the application around `service`, by default the one that the environment asks for.
 
     `settings` say who may ask and how often, by default as the environment has it. `observers` are told of
-    each request; by default each is logged. Raises ConfigurationError for settings that cannot be used.
+    each request; by default each is logged. `has_desk` describes the desk's paths in the document too, for
+    whoever adds them. Raises ConfigurationError for settings that cannot be used.
     """
     witness = service or PredictService(read_settings(os.environ), ping_first=True)
     rules = settings or read_route_settings(os.environ)
@@ -53,7 +55,7 @@ def create_app(
     app.url_map.merge_slashes = False
     watch(app, observers)
     _add_predict(app, witness, Access(rules))
-    _add_pages(app, witness, rules)
+    _add_pages(app, witness, functools.partial(_document, rules, has_desk=has_desk))
     app.register_error_handler(OutsideError, _outside)
     app.register_error_handler(HTTPException, _refused_by_flask)
     app.register_error_handler(Exception, _unforeseen)
@@ -82,15 +84,21 @@ def _add_predict(app: Flask, witness: PredictService, access: Access) -> None:
         return response
 
 
-def _add_pages(app: Flask, witness: PredictService, rules: RouteSettings) -> None:
+def _document(rules: RouteSettings, *, has_desk: bool) -> dict[str, Any]:
+    # Imported and made when it is first asked for: a cold start is paid by the one who waits for a score.
+    from guard.http.openapi import openapi_document
+
+    document = openapi_document(rules)
+    if has_desk:
+        from guard.http.desk_document import add_desk_paths
+
+        add_desk_paths(document)
+    return document
+
+
+def _add_pages(app: Flask, witness: PredictService, made: Callable[[], dict[str, Any]]) -> None:
     methods = ("GET", "HEAD", "OPTIONS")
-
-    @functools.cache
-    def document() -> dict[str, Any]:
-        # Imported and made when it is first asked for: a cold start is paid by the one who waits for a score.
-        from guard.http.openapi import openapi_document
-
-        return openapi_document(rules)
+    document = functools.cache(made)
 
     @app.route(HEALTH_PATH, methods=methods, provide_automatic_options=False)
     def health() -> Response:

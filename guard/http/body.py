@@ -5,19 +5,36 @@ What belongs here: media types, lengths, and the one reading of the bytes. What 
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 from flask import Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from guard.core.strict_json import parse_object
 from guard.errors import InvalidJson
 from guard.http.problems import Problem, ProblemRaised
 from guard.predict.contract import RouteRequest, first_problem
 
+Model = TypeVar("Model", bound=BaseModel)
+
 MAX_BODY_BYTES = 64 * 1024
 
 
 def read_question(incoming: Request) -> RouteRequest:
     """Return the question in a request's body; raises ProblemRaised for everything that is not one."""
+    return read_model(incoming, RouteRequest)
+
+
+def read_model(incoming: Request, model: type[Model]) -> Model:
+    """Return the body as a `model`; raises ProblemRaised for everything that is not one."""
+    try:
+        return model.model_validate(read_fields(incoming))
+    except ValidationError as error:
+        raise _problem(422, "invalid_field", first_problem(error)) from error
+
+
+def read_fields(incoming: Request) -> dict[str, Any]:
+    """Return the one JSON object of a request's body; raises ProblemRaised for everything else."""
     charset = incoming.mimetype_params.get("charset", "utf-8").lower()
     if incoming.mimetype != "application/json" or charset != "utf-8":
         raise _problem(415, "unsupported_media_type", "The body must be application/json in UTF-8.")
@@ -25,13 +42,9 @@ def read_question(incoming: Request) -> RouteRequest:
         raise _problem(415, "unsupported_media_type", "The body must not be encoded.")
     body = _read_body(incoming)
     try:
-        fields = parse_object(body, max_bytes=MAX_BODY_BYTES)
+        return parse_object(body, max_bytes=MAX_BODY_BYTES)
     except InvalidJson as error:
         raise _problem(400, "malformed", "The body is not one strict JSON object.") from error
-    try:
-        return RouteRequest.model_validate(fields)
-    except ValidationError as error:
-        raise _problem(422, "invalid_field", first_problem(error)) from error
 
 
 def _read_body(incoming: Request) -> bytes:

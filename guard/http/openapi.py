@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -47,18 +47,11 @@ _EXAMPLE = {
 
 def openapi_document(settings: RouteSettings) -> dict[str, Any]:
     """Return the document of a route with these settings."""
-    _, definitions = models_json_schema(
-        [
-            (RouteRequest, "validation"),
-            (RouteAnswer, "serialization"),
-            (HealthAnswer, "serialization"),
-            (ProblemBody, "serialization"),
-        ],
-        ref_template="#/components/schemas/{model}",
-    )
-    for model in (RouteRequest, RouteAnswer, HealthAnswer, UpstreamHealth, ProblemBody):
-        _describe(model, definitions["$defs"][model.__name__])
-    components: dict[str, Any] = {"schemas": definitions["$defs"]}
+    components: dict[str, Any] = {
+        "schemas": schemas_of(
+            (RouteRequest,), (RouteAnswer, HealthAnswer, ProblemBody), inner=(UpstreamHealth,)
+        )
+    }
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
@@ -85,23 +78,42 @@ def openapi_document(settings: RouteSettings) -> dict[str, Any]:
     return document
 
 
+def schemas_of(
+    asked: Sequence[type[BaseModel]],
+    answered: Sequence[type[BaseModel]],
+    *,
+    inner: Sequence[type[BaseModel]] = (),
+) -> dict[str, Any]:
+    """Return the shapes of these bodies, each field with its docstring; `inner` are models within them."""
+    _, definitions = models_json_schema(
+        [*((model, "validation") for model in asked), *((model, "serialization") for model in answered)],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas: dict[str, Any] = definitions["$defs"]
+    for model in (*asked, *answered, *inner):
+        _describe(model, schemas[model.__name__])
+    return schemas
+
+
 def _predict() -> dict[str, Any]:
     return {
         "operationId": "predict",
         "summary": "Ask the witness about one payment.",
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _reference(RouteRequest), "example": _EXAMPLE}},
+            "content": {"application/json": {"schema": reference_to(RouteRequest), "example": _EXAMPLE}},
         },
         "responses": {
-            "200": _content("What the witness said.", "application/json", _reference(RouteAnswer)),
-            **{str(status): _problem(status, text) for status, text in _REFUSALS.items()},
+            "200": content_of("What the witness said.", "application/json", reference_to(RouteAnswer)),
+            **{str(status): problem_told(status, text) for status, text in _REFUSALS.items()},
         },
     }
 
 
 def _health() -> dict[str, Any]:
-    answer = _content("The state of the route and its service.", "application/json", _reference(HealthAnswer))
+    answer = content_of(
+        "The state of the route and its service.", "application/json", reference_to(HealthAnswer)
+    )
     return {
         "operationId": "health",
         "summary": "Tell whether the service can be reached; its predict is never called for this.",
@@ -114,23 +126,26 @@ def _plain(name: str, summary: str, media_type: str) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,
-        "responses": {"200": _content(summary, media_type, schema)},
+        "responses": {"200": content_of(summary, media_type, schema)},
     }
 
 
-def _problem(status: int, text: str) -> dict[str, Any]:
-    problem = _content(text, PROBLEM_TYPE, _reference(ProblemBody))
+def problem_told(status: int, text: str) -> dict[str, Any]:
+    """Return how a status other than 200 is answered."""
+    problem = content_of(text, PROBLEM_TYPE, reference_to(ProblemBody))
     if status in _MAY_RETRY:
         seconds = {"type": "integer", "minimum": 1}
         problem["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": seconds}}
     return problem
 
 
-def _content(text: str, media_type: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def content_of(text: str, media_type: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer of one media type and shape."""
     return {"description": text, "content": {media_type: {"schema": schema}}}
 
 
-def _reference(model: type[BaseModel]) -> dict[str, str]:
+def reference_to(model: type[BaseModel]) -> dict[str, str]:
+    """Return the place of a shape in the document."""
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 

@@ -39,6 +39,7 @@ PATHS_TO = {
     SendState.UNDECIDED: (SendState.UNDECIDED,),
     SendState.DECLINED: (SendState.DECLINED,),
     SendState.ABANDONED: (SendState.ABANDONED,),
+    SendState.HANDED: (SendState.HANDED,),
     SendState.SIGNED: (SendState.SIGNED,),
     SendState.BROADCAST: (SendState.SIGNED, SendState.BROADCAST),
     SendState.MINED: (SendState.SIGNED, SendState.BROADCAST, SendState.MINED),
@@ -200,7 +201,7 @@ def test_sends_are_listed_newest_first_and_open_ones_oldest_first(journal: Sqlit
     assert [record.id for record in journal.sends(100)] == list(reversed(ids.values()))
     assert [record.id for record in journal.sends(2)] == list(reversed(ids.values()))[:2]
     assert [record.state for record in journal.open_sends()] == [
-        state for state in SendState if state not in ENDS_WITHOUT_A_SIGNATURE
+        state for state in SendState if state not in (*ENDS_WITHOUT_A_SIGNATURE, SendState.HANDED)
     ]
 
 
@@ -839,3 +840,31 @@ def test_the_reset_of_a_delegation_comes_back_equal_and_its_bytes_unchanged(path
     assert found is not None
     assert (found.request, found.raw, found.hash) == (of, raw.raw, raw.hash)
     assert decode_signed(raw.raw).request(of.sender) == found.request
+
+
+def test_what_was_handed_to_a_wallet_elsewhere_counts_until_a_person_says_no_there(
+    journal: SqliteJournal,
+) -> None:
+    send_id = in_state(journal, SendState.HANDED)
+    handed = journal.find(send_id)
+    assert handed is not None
+    assert (handed.signed_at, handed.raw, handed.hash) == (handed.updated_at, None, None)
+    account = (1, REQUEST.sender)
+    spent = journal.spending(*account, since=0, besides=None)
+    assert [one.wei for one in spent.commitments] == [REQUEST.value + (REQUEST.max_fee_wei or 0)]
+    assert (spent.next_nonce, journal.signatures(*account)) == (None, 1)
+    assert (journal.open_sends(), journal.rivals(handed), journal.signed_from(*account, 0)) == ([], [], [])
+    journal.record_state(send_id, SendState.DECLINED, now=NOW + 9)
+    assert journal.spending(*account, since=0, besides=None).commitments == ()
+    assert journal.signatures(*account) == 0
+
+
+def test_the_bytes_of_what_was_handed_over_are_written_down_once_they_are_seen(
+    journal: SqliteJournal,
+) -> None:
+    send_id = in_state(journal, SendState.HANDED)
+    journal.record_signed(send_id, SIGNED, now=NOW + 9)
+    found = journal.find(send_id)
+    assert found is not None
+    assert (found.state, found.hash, found.signed_at) == (SendState.SIGNED, SIGNED.hash, NOW + 9)
+    assert journal.verify_audit() == 3

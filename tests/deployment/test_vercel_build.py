@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from guard.http.pages import PAGE_HEADERS
 from tests.deployment.builders import (
     FUNCTIONS,
     ROOT,
@@ -100,6 +101,9 @@ def test_the_builder_serves_what_is_in_public_and_no_other_file(built: Built) ->
         ("/docs", "functions/api/health"),
         ("/", "static/index.html"),
         ("/style.css", "static/style.css"),
+        ("/app/main.js", "static/app/main.js"),
+        ("/api/review", None),
+        ("/api/approvals", None),
         ("/api", None),
         ("/api/other", None),
         ("/docs/commands.md", None),
@@ -117,12 +121,9 @@ def test_each_path_reaches_its_function_or_nothing(built: Built, path: str, answ
 
 def test_pages_get_the_headers_of_the_platform_and_the_functions_give_their_own(built: Built) -> None:
     output, _ = built
-    policy = (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    for path in ("/", "/style.css", "/docs/x"):
-        assert output.headers(path)["Content-Security-Policy"] == policy
-        assert output.headers(path)["X-Content-Type-Options"] == "nosniff"
+    for path in ("/", "/style.css", "/app/main.js", "/docs/x"):
+        told = output.headers(path)
+        assert {name: told[name] for name in PAGE_HEADERS} == dict(PAGE_HEADERS)
     for path in ("/api/predict", "/api/health", "/api/openapi.json", "/docs"):
         assert output.headers(path) == {}
 
@@ -162,15 +163,19 @@ def test_the_built_functions_answer_under_the_platforms_own_runtime(built: Built
     assert seen == [("/api/health", 200, None), ("/api/openapi.json", 200, None), ("/docs", 200, None)]
 
 
-def test_the_pages_hold_no_script_and_load_nothing_from_elsewhere() -> None:
+def test_the_pages_hold_no_script_of_their_own_and_load_nothing_from_elsewhere() -> None:
     for path in (ROOT / "public").rglob("*.html"):
         page = path.read_text()
-        assert re.search(r"<script|\bon[a-z]+\s*=|javascript:|style\s*=|<style|<iframe|<form", page) is None
+        assert re.findall(r"<script[^>]*>[^<]*", page) == ['<script type="module" src="/app/main.js">']
+        assert re.search(r"\bon[a-z]+\s*=|javascript:|style\s*=|<style|<iframe|action\s*=", page) is None
         assert re.findall(r'(?:src|href)="(?!/(?!/))', page) == []
+    for path in (ROOT / "public").rglob("*.js"):
+        imported = re.findall(r'(?:from|import) "([^"]+)"', path.read_text())
+        assert [name for name in imported if not (path.parent / name).is_file()] == []
 
 
 def test_every_link_of_the_first_page_leads_somewhere(built: Built) -> None:
     output, _ = built
     links = re.findall(r'href="([^"]+)"', (ROOT / "public" / "index.html").read_text())
-    assert links == ["/style.css", "/docs", "/api/openapi.json", "/api/health"]
+    assert links == ["/icon.svg", "/style.css", "/docs", "/api/openapi.json", "/api/health"]
     assert [link for link in links if output.destination(link) is None] == []

@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -383,8 +384,10 @@ def test_the_command_tells_its_port_serves_and_stops_on_a_signal(number: signal.
             stdout, stderr = process.communicate(timeout=10)
         assert (service.pings, len(service.raw_bodies)) == (1, 1)
     assert prediction.prediction_class is PredictionClass.SAFE
-    request, stopped, nothing = stderr.split("\n")
+    page, note, request, stopped, nothing = stderr.split("\n")
     assert (process.returncode, stdout, stopped, nothing) == (0, "", "stopped", "")
+    assert re.fullmatch(r"the page: http://127\.0\.0\.1:[0-9]+/#token=[\w-]{43}", page)
+    assert note == "note: the page makes the smaller check alone: no node is named, by rpc_url or ETH_RPC_URL"
     assert json.loads(request)["prediction"] == "Safe"
 
 

@@ -9,10 +9,14 @@ from dataclasses import replace
 import pytest
 
 from guard import exit_codes
+from guard.adapters.sqlite_journal import SqliteJournal
 from guard.core.journal import SendRecord, SendState
+from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass
 from guard.core.replacement import outbidding
 from guard.core.request import LegacyFee
+from guard.core.review import review
+from guard.core.rules.examples import EVIDENCE, NOW
 from guard.core.signed import decode_signed
 from guard.errors import NodeError
 from guard.testing import FakeChain
@@ -296,3 +300,22 @@ def test_a_nonce_used_elsewhere_is_told_with_its_own_hint_and_not_as_a_payment_t
     done = desk.send("--yes")
     assert done.code == exit_codes.JOURNAL_CONFLICT
     assert "is signed and may be sent" not in done.err
+
+
+@pytest.mark.parametrize("command", ["speed-up", "cancel", "resume", "show"])
+def test_what_was_handed_to_a_wallet_elsewhere_is_left_to_it(desk: Desk, command: str) -> None:
+    desk.send("--yes", "--async")
+    (sent,) = desk.sends()
+    with closing(SqliteJournal(desk.home / "journal.sqlite3")) as journal:
+        request = replace(sent.request, nonce=(sent.request.nonce or 0) + 1)
+        handed = journal.open_send(request, review(request, EVIDENCE, Policy(), NOW), now=NOW)
+        journal.record_state(handed, SendState.HANDED, now=NOW)
+    flags = () if command in ("resume", "show") else YES
+    run = desk.wallet(command, handed, *flags)
+    states = {record.id: record.state for record in desk.sends()}
+    assert (states[handed], len(desk.chain.sent)) == (SendState.HANDED, 1)
+    if command in ("resume", "show"):
+        assert "handed" in run.out
+        return
+    assert run.code == exit_codes.USAGE
+    assert f"{handed} was handed to a wallet that signs by itself" in run.err

@@ -1,0 +1,98 @@
+// Choosing a wallet, and what it says of itself. What belongs here: the wallet part of the form. What must not:
+// asking it to send.
+
+import { address, element, fill, find, outside } from "./dom.js";
+import { chainName } from "./screen.js";
+import { discover, Wallet } from "./wallet.js";
+
+/** Shows the wallets that there are, and holds the one that was chosen. */
+export class WalletPicker {
+  #choices = null;
+
+  constructor(changed) {
+    this.wallet = null;
+    this.changed = changed;
+    this.#show("");
+    discover((choices) => {
+      this.#choices = choices;
+      if (this.wallet === null) {
+        this.#show("");
+      }
+    });
+  }
+
+  async #choose(choice) {
+    const wallet = new Wallet(choice, () => this.#follow());
+    this.#show(`Waiting for ${choice.name}…`);
+    try {
+      await wallet.connect();
+    } catch (error) {
+      this.#show(error.code === 4001 ? "You said no in the wallet." : `The wallet said: ${error.message}`);
+      return;
+    }
+    if (wallet.account === null) {
+      wallet.forget();
+      this.#show("The wallet shows no account.");
+      return;
+    }
+    this.wallet = wallet;
+    this.#show("");
+    find("disconnect")?.focus();
+    this.changed();
+  }
+
+  #follow() {
+    if (this.wallet?.account === null) {
+      this.#forget("The wallet disconnected.");
+      return;
+    }
+    this.#show(this.wallet === null ? "" : "Account or chain changed: the payment is looked at again.");
+    this.changed();
+  }
+
+  #forget(told) {
+    this.wallet?.forget();
+    this.wallet = null;
+    this.#show(told);
+    this.changed();
+  }
+
+  #show(told) {
+    fill(find("wallet-state"), told);
+    fill(find("wallets"), this.wallet === null ? this.#offers() : this.#connected());
+  }
+
+  #offers() {
+    if (this.#choices === null) {
+      return [element("p", { class: "quiet" }, "Looking for wallets…")];
+    }
+    if (this.#choices.length === 0) {
+      return [element("p", { class: "quiet" }, "No wallet was found in this browser.")];
+    }
+    return this.#choices.map((choice) =>
+      element(
+        "button",
+        { type: "button", class: "plain", onclick: () => this.#choose(choice) },
+        element("span", {}, "Connect ", outside(choice.name)),
+        choice.rdns === "" ? null : outside(choice.rdns, "hint"),
+      ),
+    );
+  }
+
+  #connected() {
+    const { wallet } = this;
+    const forget = () => this.#forget("");
+    return [
+      element(
+        "dl",
+        { class: "terms" },
+        [
+          ["Wallet", outside(wallet.name)],
+          ["Account", address(wallet.account)],
+          ["Chain", chainName(wallet.chainId)],
+        ].map(([term, said]) => [element("dt", {}, term), element("dd", {}, said)]),
+      ),
+      element("button", { type: "button", id: "disconnect", class: "link", onclick: forget }, "Use another wallet"),
+    ];
+  }
+}
