@@ -1,4 +1,4 @@
-"""One browser and one node for the whole run; for each test a fresh profile, a service and a server."""
+"""One node for the run, a browser for each module; for each test a fresh profile, a service, a server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def node() -> Iterator[Node]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# For a module and no longer: its driver keeps a loop in this thread, and tests elsewhere start their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = chromium()
     with sync_playwright() as driver:
