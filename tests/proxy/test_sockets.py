@@ -16,7 +16,8 @@ from aiohttp import web
 
 from guard.core.prediction import PredictionClass
 from guard.proxy.calls import MAX_BODY_BYTES
-from tests.proxy.running import PAYER, RAW, Proxy
+from tests.loopback import http_answer
+from tests.proxy.running import PAYER, RAW, CountingNode, Proxy
 
 Visit = Callable[[aiohttp.ClientWebSocketResponse], Awaitable[Any]]
 
@@ -227,3 +228,30 @@ def test_without_a_node_there_is_no_socket(home: Path, node: SocketNode) -> None
     ):
         visit(proxy, nothing)
     assert (refused.value.status, "secret" in str(refused.value)) == (502, False)
+
+
+def test_a_node_that_redirects_a_socket_is_an_error_and_the_second_host_gets_no_byte(home: Path) -> None:
+    async def nothing(line: aiohttp.ClientWebSocketResponse) -> None: ...
+
+    with CountingNode() as second, CountingNode() as first, Proxy(first.url, home) as proxy:
+        answer = http_answer(b"", status="302 Found", headers=(f"Location: {second.url}",))
+        first.answers = lambda client, body: client.sendall(answer)
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            visit(proxy, nothing)
+    assert (refused.value.status, second.received) == (502, b"")
+
+
+def test_open_sockets_leave_the_lines_of_http_alone(
+    home: Path, node: SocketNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.proxy.upstream._CONNECTIONS", 1)
+
+    async def ask_by_http(line: aiohttp.ClientWebSocketResponse) -> Any:
+        async with aiohttp.ClientSession() as session:
+            body = f"[{call('eth_chainId')}]"
+            headers = {"Content-Type": "application/json"}
+            async with session.post(proxy.address, data=body, headers=headers) as reply:
+                return await reply.json()
+
+    with Proxy(node.url, home, timeout_s=2.0) as proxy:
+        assert visit(proxy, ask_by_http) == [{"id": 1, "result": "read"}]
