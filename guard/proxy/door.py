@@ -26,6 +26,9 @@ from guard.proxy.upstream import Answer, Upstream
 
 BODY_TIMEOUT_S = 30.0
 """Seconds in which a body must have come."""
+TAKING_TIMEOUT_S = 60.0
+"""Seconds in which a caller must take an answer, or a piece of a large one: what nobody takes holds memory
+and one of the connections to the node."""
 MAX_ON_LOOP_BYTES = 64 * 1024
 """Bytes that are read as JSON while every other request waits; larger bodies are read in a thread."""
 
@@ -65,6 +68,8 @@ class Door:
         if origin is not None and not response.prepared:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
+        if not response.prepared:
+            await _give(request, response)
         return response
 
     async def _let_in(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -128,19 +133,12 @@ class Door:
         self, request: web.BaseRequest, body: bytes, read: Call | list[Call]
     ) -> web.StreamResponse:
         """Give the node's answer back as the bytes it is, or say that there is none."""
-        response: web.StreamResponse | None = None
         try:
             async with self._upstream.asking(body) as answer:
                 if answer.is_small or answer.status != 200:
                     return self._whole(await answer.whole(_BUFFER_BYTES), answer)
-                response = web.StreamResponse(headers={"Content-Type": answer.content_type})
-                return await _stream(request, response, answer)
+                return await _stream(request, answer)
         except NodeError as error:
-            if response is not None and response.prepared:
-                # What has been sent cannot be taken back; that it is cut must be seen.
-                if request.transport is not None:
-                    request.transport.abort()
-                return response
             fault = fault_of(error)
             if isinstance(read, Call):
                 return _json(encoded(read.identity, fault))
@@ -196,23 +194,42 @@ async def _body(request: web.BaseRequest) -> bytes | Turned:
     return bytes(body)
 
 
-async def _stream(
-    request: web.BaseRequest, response: web.StreamResponse, answer: Answer
-) -> web.StreamResponse:
+async def _stream(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
     """Pass a large answer on, piece by piece; its first mebibyte has come before a byte leaves."""
-    kept = bytearray()
-    async for piece in answer.pieces():
-        if response.prepared:
-            await response.write(piece)
-            continue
-        kept += piece
-        if len(kept) >= _BUFFER_BYTES:
-            await response.prepare(request)
-            await response.write(bytes(kept))
-    if not response.prepared:
-        return web.Response(body=bytes(kept), headers={"Content-Type": answer.content_type})
-    await response.write_eof()
+    response, kept = web.StreamResponse(headers={"Content-Type": answer.content_type}), bytearray()
+    try:
+        async for piece in answer.pieces():
+            kept += piece
+            if response.prepared or len(kept) >= _BUFFER_BYTES:
+                async with asyncio.timeout(TAKING_TIMEOUT_S):
+                    await response.prepare(request)
+                    await response.write(bytes(kept))
+                kept.clear()
+        if not response.prepared:
+            return web.Response(body=bytes(kept), headers=response.headers)
+        async with asyncio.timeout(TAKING_TIMEOUT_S):
+            await response.write_eof()
+    except (NodeError, TimeoutError, ConnectionError):
+        if not response.prepared:
+            raise
+        # What has been sent cannot be taken back; that it is cut must be seen.
+        _cut(request)
     return response
+
+
+async def _give(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Write a whole answer out here, where it has an end: the server waits for its caller for ever."""
+    try:
+        async with asyncio.timeout(TAKING_TIMEOUT_S):
+            await response.prepare(request)
+            await response.write_eof()
+    except (TimeoutError, ConnectionError):
+        _cut(request)
+
+
+def _cut(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _is_gone(request: web.BaseRequest) -> bool:

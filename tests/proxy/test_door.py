@@ -409,6 +409,73 @@ def test_a_large_answer_is_passed_on_whole(proxy: Proxy, node: CountingNode) -> 
     assert proxy.post(READ).body == answer
 
 
+def test_callers_that_take_nothing_of_their_answers_keep_no_line_to_the_node(
+    proxy: Proxy, node: CountingNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "TAKING_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("guard.proxy.upstream._CONNECTIONS", 2)
+    reply, large = node.answers, http_answer(b'{"id":1,"result":"' + b"a" * 12_000_000 + b'"}')
+
+    def answers(client: socket.socket, body: bytes) -> None:
+        client.sendall(large) if b"eth_call" in body else reply(client, body)
+
+    node.answers = answers
+    with Proxy(node.url, proxy.home) as proxy, ExitStack() as stack:
+        body = READ.replace("eth_blockNumber", "eth_call").encode()
+        lines = [stack.enter_context(closing(_deaf_line(proxy.port))) for _ in range(2)]
+        for line in lines:
+            line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        while len(node.requests) < 2:
+            threading.Event().wait(0.01)
+        assert "result" in proxy.call("eth_blockNumber")
+
+
+def test_a_caller_that_hangs_up_amid_a_large_answer_is_no_fault_of_ours(
+    proxy: Proxy, node: CountingNode
+) -> None:
+    left = threading.Event()
+
+    def answers(client: socket.socket, body: bytes) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 2_000_000)
+        left.wait(20)
+        client.sendall(b"x" * 7_000_000)
+
+    reply, node.answers = node.answers, answers
+    with closing(socket.create_connection(("127.0.0.1", proxy.port))) as line:
+        line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(READ) + READ.encode())
+        line.recv(100)
+    node.answers = reply
+    assert "result" in proxy.call("eth_blockNumber")
+    left.set()
+    while sum(one.startswith("eth_blockNumber") for one in proxy.lines) < 2:
+        threading.Event().wait(0.01)
+    assert [one for one in proxy.lines if "error" in one] == []
+
+
+def test_a_whole_answer_that_nobody_takes_is_let_go(
+    proxy: Proxy, node: CountingNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "TAKING_TIMEOUT_S", 0.2)
+    cut = threading.Event()
+    monkeypatch.setattr(door, "_cut", lambda request: cut.set())
+    node.answers = lambda client, body: client.sendall(http_answer(b'["' + b"a" * 12_000_000 + b'"]'))
+    body = batch("eth_chainId", "eth_sign").encode()
+    with closing(_deaf_line(proxy.port)) as line:
+        line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert cut.wait(20)
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
+def _deaf_line(port: int) -> socket.socket:
+    """Return a connection whose system takes next to nothing before it is read."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(("127.0.0.1", port))
+    return line
+
+
 def test_an_endless_answer_is_cut(proxy: Proxy, node: CountingNode, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("guard.proxy.upstream.MAX_KEPT_BYTES", 1000)
     node.answers = lambda client, body: client.sendall(http_answer(b"[" + b" " * 2000 + b"]"))
