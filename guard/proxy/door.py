@@ -62,6 +62,9 @@ class Door:
         origin = request.headers.get("Origin")
         try:
             response = await self._let_in(request)
+        except ConnectionError:
+            # Of the caller, who is gone, which is no fault of ours: the node's are NodeError.
+            response = web.Response()
         except Exception as error:  # noqa: BLE001  the last line: a fault of ours is told, without its values
             fault = internal(error, self._telling.note)
             response = web.Response(body=encoded(None, fault), status=500, content_type=_JSON)

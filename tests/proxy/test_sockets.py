@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,42 @@ def test_g7_a_socket_of_a_foreign_page_is_not_opened(
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         visit(proxy, nothing, **headers)
     assert refused.value.status == 403
+
+
+class _SlowNode(SocketNode):
+    """Opens a socket once it is allowed to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go, self.ended = threading.Event(), threading.Event(), threading.Event()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.asked.set()
+        while not self.go.is_set():
+            await asyncio.sleep(0.01)
+        try:
+            return await super()._handle(request)
+        finally:
+            self.ended.set()
+
+
+def test_a_caller_that_leaves_before_its_socket_is_open_is_no_fault_of_ours(home: Path) -> None:
+    node = _SlowNode()
+    node.start()
+    with Proxy(node.url, home) as proxy:
+        with closing(socket.create_connection(("127.0.0.1", proxy.port))) as line:
+            line.sendall(
+                b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            )
+            assert node.asked.wait(10)
+        # The close is seen once the loop has turned; an answer proves that it has.
+        assert proxy.http("GET", "/nowhere").status == 404
+        node.go.set()
+        assert node.ended.wait(10)
+        assert proxy.http("GET", "/nowhere").status == 404
+    node.stop()
+    assert [line for line in proxy.lines if "error" in line] == []
 
 
 def test_without_a_node_there_is_no_socket(home: Path, node: SocketNode) -> None:
