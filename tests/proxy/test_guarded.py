@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -459,6 +461,28 @@ def test_a_stop_waits_for_what_was_begun(
             threading.Event().wait(0.01)
         predictor.go.set()
         assert waiting.result()["result"] == HASH
+
+
+def test_nothing_is_begun_while_what_was_begun_is_brought_to_its_end(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.proxy.serving._SHUTDOWN_S", 0.01)
+    predictor = _SlowPredictor()
+    with Proxy(node.url, home, predictor=predictor) as proxy, ThreadPoolExecutor(1) as pool:
+        with closing(http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)) as line:
+            line.connect()
+            waiting = pool.submit(proxy.call, "eth_sendRawTransaction", RAW)
+            assert predictor.asked.wait(10)
+            proxy.serving.stop()
+            while not any(one.startswith("stopping: ") for one in proxy.lines):
+                threading.Event().wait(0.01)
+            body = json.dumps({"id": 1, "method": "eth_sendTransaction", "params": [TO_A_FRIEND]})
+            line.request("POST", "/", body, {"Content-Type": "application/json"})
+            refused = json.loads(line.getresponse().read())["error"]
+            assert (refused["code"], "being stopped" in refused["message"]) == (-32000, True)
+        predictor.go.set()
+        assert waiting.result()["result"] == HASH
+    assert len(proxy.chain.sent) == 1
 
 
 def test_another_accounts_key_signs_nothing(node: CountingNode, home: Path) -> None:
