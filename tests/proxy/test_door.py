@@ -6,10 +6,11 @@ import asyncio
 import gzip
 import http.client
 import json
+import resource
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -333,6 +334,34 @@ def test_g6_five_hundred_idle_lines_do_not_keep_a_call_from_its_answer(proxy: Pr
         for _ in range(500):
             stack.enter_context(closing(socket.create_connection(("127.0.0.1", proxy.port))))
         assert proxy.call("eth_blockNumber")["id"] == 1
+
+
+def test_a_line_too_many_is_closed_and_those_before_it_are_answered(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "MOST_LINES", 2)
+    with Proxy(node.url, home) as proxy, ExitStack() as stack:
+        address = ("127.0.0.1", proxy.port)
+        lines = [stack.enter_context(closing(socket.create_connection(address, 20))) for _ in range(3)]
+        with suppress(ConnectionResetError):
+            assert lines[2].recv(1) == b""
+        for line in lines[:2]:
+            line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(READ) + READ.encode())
+            assert line.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("limits", "lines"),
+    [((1024, 20_000), 1024), ((4096, 4096), 1024), ((-1, -1), 1024), ((256, 1500), 476), ((256, 256), 64)],
+)
+def test_descriptors_are_kept_for_node_and_journal(
+    limits: tuple[int, int], lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    monkeypatch.setattr(resource, "getrlimit", lambda which: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda which, both: given.append(both))
+    assert serving._most_lines() == lines
+    assert all(limits[0] <= soft <= hard for soft, hard in given)
 
 
 def test_g8_a_node_that_is_down_is_an_error_with_the_callers_id(proxy: Proxy, node: CountingNode) -> None:
