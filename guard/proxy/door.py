@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -31,6 +32,8 @@ TAKING_TIMEOUT_S = 60.0
 and one of the connections to the node."""
 MAX_ON_LOOP_BYTES = 64 * 1024
 """Bytes that are read as JSON while every other request waits; larger bodies are read in a thread."""
+MOST_LARGE = 128
+"""Bodies larger than that, or of no declared length, that are held at one time; the next one waits."""
 
 _KEPT_HEALTH_S = 5.0
 _BUFFER_BYTES = 1024 * 1024
@@ -53,6 +56,7 @@ class Door:
         self._telling = telling
         self._sockets = Sockets(self, upstream)
         self._health: _Health | None = None
+        self._large = asyncio.Semaphore(MOST_LARGE)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; nothing that it holds is repeated but ids and names of methods."""
@@ -92,10 +96,12 @@ class Door:
             response.headers["Allow"] = "POST"
             return response
         turned = self._entrance.turned_type(request.headers)
-        body = await _body(request) if turned is None else turned
-        if isinstance(body, Turned):
-            return self._turn_away(body)
-        return await self._answer(request, body)
+        if turned is not None:
+            return self._turn_away(turned)
+        length = request.content_length
+        async with nullcontext() if length is not None and length <= MAX_ON_LOOP_BYTES else self._large:
+            body = await _body(request)
+            return self._turn_away(body) if isinstance(body, Turned) else await self._answer(request, body)
 
     async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         started = time.monotonic()

@@ -14,12 +14,14 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from guard import __version__
 from guard.core.prediction import PredictionClass
 from guard.core.rpc_methods import DEVELOPMENT, READS
 from guard.errors import ConfigurationError
 from guard.proxy import door, serving
+from guard.proxy.entrance import Turned
 from tests.loopback import http_answer
 from tests.proxy.running import PAYER, RAW, CountingNode, Proxy
 
@@ -334,6 +336,30 @@ def test_g6_five_hundred_idle_lines_do_not_keep_a_call_from_its_answer(proxy: Pr
         for _ in range(500):
             stack.enter_context(closing(socket.create_connection(("127.0.0.1", proxy.port))))
         assert proxy.call("eth_blockNumber")["id"] == 1
+
+
+def test_large_bodies_wait_for_their_place_and_small_ones_do_not(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_LARGE", 2)
+    begun, read = [], door._body
+
+    async def counted(request: web.BaseRequest) -> bytes | Turned:
+        begun.append(request.content_length)
+        return await read(request)
+
+    monkeypatch.setattr(door, "_body", counted)
+    large = READ.encode() + b" " * 100_000
+    with Proxy(node.url, home) as proxy, ExitStack() as stack:
+        address = ("127.0.0.1", proxy.port)
+        lines = [stack.enter_context(closing(socket.create_connection(address, 20))) for _ in range(4)]
+        for line in lines:
+            line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(large))
+        assert "result" in proxy.call("eth_blockNumber")
+        assert begun.count(len(large)) == 2
+        for line in lines:
+            line.sendall(large)
+        assert [line.recv(12) for line in lines] == [b"HTTP/1.1 200"] * 4
 
 
 def test_a_line_too_many_is_closed_and_those_before_it_are_answered(
