@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,11 @@ class ApprovalFolder:
     def questions(self) -> list[Question]:
         """Return what still waits for an answer, the oldest first; raises ConfigurationError."""
         now = self._clock.now()
-        found = [_read_question(_read(path)) for path in self._paths(_ASKED)]
+        found = []
+        for path in self._paths(_ASKED):
+            # What a door forgets, or uses up, while this looks is no question any more.
+            with suppress(FileNotFoundError):
+                found.append(_read_question(_read(path)))
         return sorted((one for one in found if one.consent.expires_at >= now), key=lambda one: one.asked_at)
 
     def question(self, digest: str) -> Question:
@@ -142,6 +147,9 @@ class ApprovalFolder:
         for path in self._paths(_ASKED, _GRANTED):
             try:
                 expires_at = _read_consent(_read(path)).expires_at
+            except FileNotFoundError:
+                # Another door was faster.
+                continue
             except GuardError:
                 # Kept where a person can look at it; it approves nothing.
                 continue

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from guard.adapters.files import make_folder
@@ -27,8 +28,24 @@ DEFAULT_TIMEOUT_S = 300.0
 _PAUSE_S = (0.002, 0.05)
 """The first and the longest pause between two tries, seconds: a killed holder is noticed well within one."""
 
-_TAKEN_HERE: dict[str, threading.Lock] = {}
-"""Record locks are the process's, not the thread's: threads of one process take turns by these."""
+_YIELD_S = 2 * _PAUSE_S[1]
+"""Seconds in which the threads of one process let another process that waits have the turn."""
+_TURN, _WAITING = 0, 1
+"""The bytes of the file that are locked: by who has the turn, and by a process that waits for it."""
+
+
+@dataclass(slots=True)
+class _Here:
+    """What the threads of this process know of one turn. Record locks are the process's, not the thread's:
+    threads take turns by this one."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    yields_until: float = 0.0
+    """Monotonic seconds. A thread is woken at once and a process looks now and then: without this, threads
+    would hand the turn to one another for as long as there are any."""
+
+
+_TAKEN_HERE: dict[str, _Here] = {}
 _TAKEN_HERE_GUARD = threading.Lock()
 
 
@@ -63,11 +80,12 @@ class TurnFiles:
         path = self._folder / name
         deadline = Deadline.after(self._timeout_s)
         with _TAKEN_HERE_GUARD:
-            here = _TAKEN_HERE.setdefault(str(path), threading.Lock())
+            here = _TAKEN_HERE.setdefault(str(path), _Here())
         # Before the file is opened: to close a descriptor of it would end the lock of the thread that has it.
-        if not here.acquire(timeout=deadline.remaining()):
+        if not here.lock.acquire(timeout=deadline.remaining()):
             raise self._too_long(what)
         try:
+            time.sleep(max(0.0, here.yields_until - time.monotonic()))
             descriptor = self._open(path)
             try:
                 self._take(descriptor, what, deadline)
@@ -75,9 +93,11 @@ class TurnFiles:
                 os.pwrite(descriptor, str(os.getpid()).encode(), 0)
                 yield
             finally:
+                if not _is_locked(descriptor, _WAITING):
+                    here.yields_until = time.monotonic() + _YIELD_S
                 os.close(descriptor)
         finally:
-            here.release()
+            here.lock.release()
 
     def _open(self, path: Path) -> int:
         try:
@@ -92,7 +112,9 @@ class TurnFiles:
     def _take(self, descriptor: int, what: str, deadline: Deadline) -> None:
         pause, longest = _PAUSE_S
         is_told = False
-        while not _is_taken(descriptor):
+        while not _is_locked(descriptor, _TURN):
+            # Whoever has the turn sees by this that it is waited for; one that waits is enough.
+            _is_locked(descriptor, _WAITING)
             if deadline.remaining() == 0:
                 raise self._too_long(what)
             if not is_told:
@@ -102,6 +124,7 @@ class TurnFiles:
                 is_told = True
             time.sleep(min(pause, deadline.remaining()))
             pause = min(2 * pause, longest)
+        fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, _WAITING)
 
     def _too_long(self, what: str) -> JournalConflict:
         return JournalConflict(
@@ -110,9 +133,10 @@ class TurnFiles:
         )
 
 
-def _is_taken(descriptor: int) -> bool:
+def _is_locked(descriptor: int, byte: int) -> bool:
+    """Lock one byte for this process, and say whether it could be had."""
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
     except BlockingIOError:
         return False
     except PermissionError:

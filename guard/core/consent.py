@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from guard.core.request import TransactionRequest, digest
-from guard.core.verdict import Approval, Confirmation, Severity, Verdict
+from guard.core.verdict import Approval, Confirmation, Finding, Severity, Verdict
+
+_SEEN_IN_A_RUN = "simulation."
+"""The family of the rules about what happens when the request is run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Consent:
     confirmation: Confirmation
     """Which question was answered."""
     warnings: frozenset[str]
-    """What was warned of: rules, and of what could not be learned the words too."""
+    """What was warned of, as `warnings_of` names it."""
     has_verdict: bool
     """Whether there was a verdict; a yes without one covers no request that has one, nor the other way."""
     expires_at: int
@@ -41,15 +44,23 @@ def consent_to(verdict: Verdict, *, expires_at: int) -> Consent:
 
 
 def warnings_of(verdict: Verdict) -> frozenset[str]:
-    """Return what a person is asked about: rules; of what could not be learned, what that is too.
+    """Return what a person is asked about: rules, and about whom; the words too where they are what matters.
 
-    One rule stands for every source that is silent, and a yes without the lists is none without the node.
+    One rule stands for every source that is silent, and a yes without the lists is none without the node. One
+    stands for every loss that a run shows, and a contract may show a small one until there is a yes. Of other
+    rules the words may change with the market, and the same warning is not asked about twice.
     """
     return frozenset(
-        f"{finding.rule}: {finding.message}" if finding.is_unknown else finding.rule
+        _name(finding)
         for finding in verdict.findings
         if finding.is_unknown or finding.severity is Severity.WARN
     )
+
+
+def _name(finding: Finding) -> str:
+    if finding.is_unknown or finding.rule.startswith(_SEEN_IN_A_RUN):
+        return f"{finding.rule}: {finding.message}"
+    return finding.rule if finding.counterparty is None else f"{finding.rule}: {finding.counterparty}"
 
 
 def renumbered(consent: Consent, shown: TransactionRequest, again: TransactionRequest) -> Consent | None:

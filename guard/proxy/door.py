@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -26,8 +27,13 @@ from guard.proxy.upstream import Answer, Upstream
 
 BODY_TIMEOUT_S = 30.0
 """Seconds in which a body must have come."""
+TAKING_TIMEOUT_S = 60.0
+"""Seconds in which a caller must take an answer, or a piece of a large one: what nobody takes holds memory
+and one of the connections to the node."""
 MAX_ON_LOOP_BYTES = 64 * 1024
 """Bytes that are read as JSON while every other request waits; larger bodies are read in a thread."""
+MOST_LARGE = 128
+"""Bodies larger than that, or of no declared length, that are held at one time; the next one waits."""
 
 _KEPT_HEALTH_S = 5.0
 _BUFFER_BYTES = 1024 * 1024
@@ -50,6 +56,7 @@ class Door:
         self._telling = telling
         self._sockets = Sockets(self, upstream)
         self._health: _Health | None = None
+        self._large = asyncio.Semaphore(MOST_LARGE)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; nothing that it holds is repeated but ids and names of methods."""
@@ -59,12 +66,17 @@ class Door:
         origin = request.headers.get("Origin")
         try:
             response = await self._let_in(request)
+        except ConnectionError:
+            # Of the caller, who is gone, which is no fault of ours: the node's are NodeError.
+            response = web.Response()
         except Exception as error:  # noqa: BLE001  the last line: a fault of ours is told, without its values
             fault = internal(error, self._telling.note)
             response = web.Response(body=encoded(None, fault), status=500, content_type=_JSON)
         if origin is not None and not response.prepared:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Vary"] = "Origin"
+        if not response.prepared:
+            await _give(request, response)
         return response
 
     async def _let_in(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -84,10 +96,12 @@ class Door:
             response.headers["Allow"] = "POST"
             return response
         turned = self._entrance.turned_type(request.headers)
-        body = await _body(request) if turned is None else turned
-        if isinstance(body, Turned):
-            return self._turn_away(body)
-        return await self._answer(request, body)
+        if turned is not None:
+            return self._turn_away(turned)
+        length = request.content_length
+        async with nullcontext() if length is not None and length <= MAX_ON_LOOP_BYTES else self._large:
+            body = await _body(request)
+            return self._turn_away(body) if isinstance(body, Turned) else await self._answer(request, body)
 
     async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         started = time.monotonic()
@@ -128,19 +142,12 @@ class Door:
         self, request: web.BaseRequest, body: bytes, read: Call | list[Call]
     ) -> web.StreamResponse:
         """Give the node's answer back as the bytes it is, or say that there is none."""
-        response: web.StreamResponse | None = None
         try:
             async with self._upstream.asking(body) as answer:
                 if answer.is_small or answer.status != 200:
                     return self._whole(await answer.whole(_BUFFER_BYTES), answer)
-                response = web.StreamResponse(headers={"Content-Type": answer.content_type})
-                return await _stream(request, response, answer)
+                return await _stream(request, answer)
         except NodeError as error:
-            if response is not None and response.prepared:
-                # What has been sent cannot be taken back; that it is cut must be seen.
-                if request.transport is not None:
-                    request.transport.abort()
-                return response
             fault = fault_of(error)
             if isinstance(read, Call):
                 return _json(encoded(read.identity, fault))
@@ -196,23 +203,42 @@ async def _body(request: web.BaseRequest) -> bytes | Turned:
     return bytes(body)
 
 
-async def _stream(
-    request: web.BaseRequest, response: web.StreamResponse, answer: Answer
-) -> web.StreamResponse:
+async def _stream(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
     """Pass a large answer on, piece by piece; its first mebibyte has come before a byte leaves."""
-    kept = bytearray()
-    async for piece in answer.pieces():
-        if response.prepared:
-            await response.write(piece)
-            continue
-        kept += piece
-        if len(kept) >= _BUFFER_BYTES:
-            await response.prepare(request)
-            await response.write(bytes(kept))
-    if not response.prepared:
-        return web.Response(body=bytes(kept), headers={"Content-Type": answer.content_type})
-    await response.write_eof()
+    response, kept = web.StreamResponse(headers={"Content-Type": answer.content_type}), bytearray()
+    try:
+        async for piece in answer.pieces():
+            kept += piece
+            if response.prepared or len(kept) >= _BUFFER_BYTES:
+                async with asyncio.timeout(TAKING_TIMEOUT_S):
+                    await response.prepare(request)
+                    await response.write(bytes(kept))
+                kept.clear()
+        if not response.prepared:
+            return web.Response(body=bytes(kept), headers=response.headers)
+        async with asyncio.timeout(TAKING_TIMEOUT_S):
+            await response.write_eof()
+    except (NodeError, TimeoutError, ConnectionError):
+        if not response.prepared:
+            raise
+        # What has been sent cannot be taken back; that it is cut must be seen.
+        _cut(request)
     return response
+
+
+async def _give(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Write a whole answer out here, where it has an end: the server waits for its caller for ever."""
+    try:
+        async with asyncio.timeout(TAKING_TIMEOUT_S):
+            await response.prepare(request)
+            await response.write_eof()
+    except (TimeoutError, ConnectionError):
+        _cut(request)
+
+
+def _cut(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _is_gone(request: web.BaseRequest) -> bool:

@@ -17,6 +17,7 @@ from guard.completion import complete
 from guard.core.bundle import CallBundle
 from guard.core.journal import SendState
 from guard.core.request import TransactionRequest, digest
+from guard.core.rivals import is_same_payment
 from guard.core.rpc_request import Reviewable, parse_request
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
@@ -129,7 +130,7 @@ class GuardedCalls:
                 parts.guard,
                 completed,
                 self._ports(journal, signer, parts.broadcaster),
-                replaces=replaced_by(completed, journal),
+                replaces=_own_rival(completed, journal),
                 receipt_timeout_s=None,
             )
         self._remember(request, completed, outcome)
@@ -142,7 +143,7 @@ class GuardedCalls:
         with parts.open_journal() as journal:
             signer = _AttendedSigner(parts.keys, is_gone)
             ports = self._ports(journal, signer, held)
-            replaced = replaced_by(completed, journal)
+            replaced = _own_rival(completed, journal)
             outcome = intercept_send(parts.guard, completed, ports, replaces=replaced, receipt_timeout_s=None)
             record = journal.find(outcome.send_id)
         self._remember(request, completed, outcome)
@@ -275,6 +276,17 @@ class _HeldBack:
     def broadcast(self, raw: bytes) -> str:
         """Raise NodeError: the journal then has the bytes as signed, and not as sent."""
         raise self.notice
+
+
+def _own_rival(request: TransactionRequest, journal: DoorJournal) -> str | None:
+    """Return the open send whose place `request` takes, where it pays the same.
+
+    Whoever has a key may replace what it signed; a caller who has none could put another's payment aside, so
+    that a different one under its nonce is the journal's conflict.
+    """
+    name = replaced_by(request, journal)
+    rival = None if name is None else journal.find(name)
+    return name if rival is not None and is_same_payment(rival.request, request) else None
 
 
 def _told(outcome: SendOutcome) -> Result | Fault:

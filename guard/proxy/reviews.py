@@ -34,6 +34,7 @@ class Reviews:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="review")
         self._running: set[asyncio.Task[Result | Fault]] = set()
         self._by_bytes: dict[str, asyncio.Task[Result | Fault]] = {}
+        self._is_stopping = False
 
     async def answer(self, call: Call, is_gone: IsGone) -> Result | Fault:
         """Return what the call comes to. Once begun it goes on to its end, whoever stops waiting."""
@@ -41,6 +42,9 @@ class Reviews:
         joined = None if signed is None else self._by_bytes.get(signed)
         if joined is not None:
             return await asyncio.shield(joined)
+        if self._is_stopping:
+            # It might be cut off between its signature and its answer, and be asked for again.
+            return Fault(code=SERVER_ERROR, message="the guard is being stopped: nothing was signed or sent")
         if len(self._running) >= MOST_WAITING:
             return Fault(code=SERVER_ERROR, message="too many calls wait for a review: ask again later")
         task = asyncio.get_running_loop().create_task(self._run(call, is_gone))
@@ -52,7 +56,11 @@ class Reviews:
         return await asyncio.shield(task)
 
     async def drain(self, timeout_s: float) -> bool:
-        """Wait until what has begun has ended, for at most so many seconds; say whether it has."""
+        """Begin nothing more, and wait until what has begun has ended, for at most so many seconds.
+
+        Says whether it has.
+        """
+        self._is_stopping = True
         if self._running:
             self._tell(f"stopping: calls that were begun are brought to their end ({len(self._running)})")
             await asyncio.wait(self._running, timeout=timeout_s)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -24,7 +26,13 @@ from guard.proxy.upstream import Upstream
 IDLE_TIMEOUT_S = 25.0
 """Seconds without a whole request head, from the first byte or between two, after which a line is closed."""
 
-_BACKLOG = 1024
+MOST_LINES = 1024
+"""Connections of callers open at one time; beyond it the next is closed at once."""
+
+_SPARE_FILES = 1024
+"""Descriptors kept for the node, the journal, and lines that are taken to be closed. Without one a payment
+stands still, and the loop, which cannot take the next line then, spins."""
+_BACKLOG = 256
 _SHUTDOWN_S = 2.0
 
 
@@ -60,7 +68,7 @@ class Serving:
         logger.propagate = False
         reviews = Reviews(self._guarded, self._telling.note)
         door = Door(self._entrance, self._upstream, reviews, self._telling)
-        server = web.Server(
+        server = _BoundedServer(
             door.handle,
             access_log=None,
             logger=logger,
@@ -109,6 +117,34 @@ class Serving:
             except (RuntimeError, ValueError):
                 # Not the main thread: whoever started this has the signals.
                 return
+
+
+class _BoundedServer(web.Server):
+    """A server that keeps no more connections than it may."""
+
+    def __init__(
+        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **how: Any
+    ) -> None:
+        super().__init__(handler, **how)
+        self._most = _most_lines()
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Take a connection, or close it where there are enough."""
+        super().connection_made(handler, transport)
+        if len(self.connections) > self._most:
+            # Not before the handler has begun: it takes that for a fault.
+            asyncio.get_running_loop().call_soon(transport.abort)
+
+
+def _most_lines() -> int:
+    """Return how many connections may be open, once the system has given as many descriptors as it will."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_LINES + _SPARE_FILES
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return MOST_LINES
+    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(MOST_LINES, max(soft - _SPARE_FILES, soft // 4))
 
 
 def _address(host: str, runner: web.ServerRunner) -> str:

@@ -53,9 +53,14 @@ class Sockets:
             return web.Response(status=503, text="too many sockets")
         self._count += 1
         try:
+            return await self._serve(request)
+        finally:
+            self._count -= 1
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
             node = await self._upstream.socket(MAX_KEPT_BYTES)
         except NodeError as error:
-            self._count -= 1
             return web.Response(
                 body=encoded(None, fault_of(error)), status=502, content_type="application/json"
             )
@@ -66,7 +71,6 @@ class Sockets:
             await caller.prepare(request)
             await _Line(self._answers, caller, node).run()
         finally:
-            self._count -= 1
             await node.close()
         return caller
 

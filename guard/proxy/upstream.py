@@ -69,24 +69,35 @@ class Upstream:
         self._socket_url = url.replace("http", "ws", 1) if socket_url is None else socket_url
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s))
         self._session: aiohttp.ClientSession | None = None
+        self._sockets: aiohttp.ClientSession | None = None
         self._secrets = [part.encode() for part in _secrets_of(url)]
 
     async def open(self) -> None:
         """Make the connections possible; to be called within the loop that uses them."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_CONNECTIONS, limit_per_host=_CONNECTIONS),
+        self._session = self._opened(_CONNECTIONS)
+        # Apart: a socket keeps its connection, and open ones must leave those of HTTP alone. Whoever opens
+        # them bounds how many there are.
+        self._sockets = self._opened(0)
+
+    def _opened(self, connections: int) -> aiohttp.ClientSession:
+        redirects = aiohttp.TraceConfig()
+        redirects.on_request_redirect.append(_refuse_redirect)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections, limit_per_host=connections),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,
             headers=_HEADERS,
             auto_decompress=False,
             # Neither a proxy nor a .netrc of the environment may come between the guard and its node.
             trust_env=False,
+            trace_configs=[redirects],
         )
 
     async def close(self) -> None:
         """End every connection."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._sockets):
+            if session is not None:
+                await session.close()
 
     @asynccontextmanager
     async def asking(self, body: bytes) -> AsyncIterator[Answer]:
@@ -124,10 +135,10 @@ class Upstream:
 
     async def socket(self, max_bytes: int) -> aiohttp.ClientWebSocketResponse:
         """Return a WebSocket to the node, not yet used; raises NodeError."""
-        assert self._session is not None
+        assert self._sockets is not None
         with translated():
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                return await self._session.ws_connect(self._socket_url, max_msg_size=max_bytes, compress=0)
+                return await self._sockets.ws_connect(self._socket_url, max_msg_size=max_bytes, compress=0)
 
     async def latency_ms(self) -> float | None:
         """Return how long the node takes to tell its chain, in milliseconds; None where it does not tell."""
@@ -208,6 +219,14 @@ class translated:
                 hint="check that it runs, and --upstream",
                 code="node_unreachable",
             ) from None
+
+
+async def _refuse_redirect(
+    session: aiohttp.ClientSession, context: object, told: aiohttp.TraceRequestRedirectParams
+) -> None:
+    """Raise NodeError before another address is asked: aiohttp follows redirects of sockets by itself."""
+    told.response.close()
+    raise _unreadable("it redirects")
 
 
 def _unreadable(problem: str) -> NodeError:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from guard.adapters import approvals
 from guard.adapters.approvals import LIFETIME_S, MOST_QUESTIONS, ApprovalFolder, Question
 from guard.core.consent import consent_to
 from guard.core.rules.examples import TRANSFER
@@ -109,6 +110,21 @@ def test_questions_and_answers_end_after_their_time(folder: ApprovalFolder, cloc
     assert len(folder.questions()) == 1
     clock.time += 1
     assert (folder.questions(), folder.take(ASKED, clock.time)) == ([], None)
+
+
+def test_what_another_door_forgets_while_one_looks_is_no_fault(
+    folder: ApprovalFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.ask(TRANSFER, ASKED)
+    read = approvals._read
+
+    def too_late(path: Path) -> object:
+        path.unlink(missing_ok=True)
+        return read(path)
+
+    monkeypatch.setattr(approvals, "_read", too_late)
+    assert folder.questions() == []
+    folder.ask(TRANSFER, other(1))
 
 
 def test_what_is_over_is_removed_by_the_next_question(folder: ApprovalFolder, clock: FixedClock) -> None:

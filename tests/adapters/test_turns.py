@@ -27,6 +27,17 @@ with TurnFiles(Path(sys.argv[1]), print).account(1, SENDER):
 """
 
 
+_TAKE_ONCE = """
+import sys
+from pathlib import Path
+from guard.adapters.turns import TurnFiles
+from guard.core.rules.examples import SENDER
+folder = Path(sys.argv[1])
+with TurnFiles(folder / "turns", lambda line: print(line, flush=True)).account(1, SENDER):
+    (folder / "was here").touch()
+"""
+
+
 def turns(folder: Path, lines: list[str] | None = None, timeout_s: float = 30.0) -> TurnFiles:
     told: list[str] = [] if lines is None else lines
     return TurnFiles(folder / "turns", told.append, timeout_s=timeout_s)
@@ -109,6 +120,26 @@ def test_a_thread_that_waits_in_vain_takes_nothing_from_the_one_that_holds(tmp_p
     assert child.stdout.readline() == "held\n"
     child.kill()
     child.communicate()
+
+
+def test_threads_of_one_process_let_another_process_that_waits_go_first(tmp_path: Path) -> None:
+    found: list[bool] = []
+
+    def work() -> None:
+        with turns(tmp_path).account(1, SENDER):
+            found.append((tmp_path / "was here").exists())
+
+    thread = threading.Thread(target=work)
+    with turns(tmp_path).account(1, SENDER):
+        child = subprocess.Popen(
+            [sys.executable, "-c", _TAKE_ONCE, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout is not None
+        assert child.stdout.readline().startswith("waiting for another payment")
+        thread.start()
+    thread.join()
+    assert (found, child.wait(10)) == ([True], 0)
+    child.stdout.close()
 
 
 def test_a_turn_that_raises_is_given_back(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from guard.core.consent import Consent, approval_from, consent_to
+from guard.core.rules.examples import FRIEND, STRANGER
 from guard.core.verdict import Approval, Confirmation, Decision, Severity, Verdict
 from tests.core.values import NOTE, NOW, REVIEWED
 
@@ -74,3 +75,21 @@ def test_a_yes_to_one_silence_is_none_to_another() -> None:
     other = replace(UNKNOWN, message="the lists cannot be read")
     assert approval_from(yes, replace(UNDECIDED, findings=(other,)), NOW) is None
     assert approval_from(yes, ASKED, NOW) is None
+
+
+def test_a_yes_to_a_small_loss_is_none_to_a_large_one() -> None:
+    loss = replace(NOTE.at(Severity.WARN), rule="simulation.hidden-loss", message="you would lose 1 of 0x2f")
+    shown = replace(ASKED, findings=(loss,))
+    yes = consent_to(shown, expires_at=END)
+    assert approval_from(yes, shown, NOW) is not None
+    larger = replace(loss, message="you would lose 1000000 of 0x2f")
+    assert approval_from(yes, replace(ASKED, findings=(larger,)), NOW) is None
+
+
+def test_a_yes_about_one_account_is_none_about_another() -> None:
+    listed = replace(NOTE.at(Severity.WARN), counterparty=FRIEND)
+    shown = replace(ASKED, findings=(listed,))
+    yes = consent_to(shown, expires_at=END)
+    assert approval_from(yes, shown, NOW) is not None
+    another = replace(ASKED, findings=(listed, replace(listed, counterparty=STRANGER)))
+    assert approval_from(yes, another, NOW) is None

@@ -6,19 +6,22 @@ import asyncio
 import gzip
 import http.client
 import json
+import resource
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from guard import __version__
 from guard.core.prediction import PredictionClass
 from guard.core.rpc_methods import DEVELOPMENT, READS
 from guard.errors import ConfigurationError
 from guard.proxy import door, serving
+from guard.proxy.entrance import Turned
 from tests.loopback import http_answer
 from tests.proxy.running import PAYER, RAW, CountingNode, Proxy
 
@@ -335,6 +338,58 @@ def test_g6_five_hundred_idle_lines_do_not_keep_a_call_from_its_answer(proxy: Pr
         assert proxy.call("eth_blockNumber")["id"] == 1
 
 
+def test_large_bodies_wait_for_their_place_and_small_ones_do_not(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_LARGE", 2)
+    begun, read = [], door._body
+
+    async def counted(request: web.BaseRequest) -> bytes | Turned:
+        begun.append(request.content_length)
+        return await read(request)
+
+    monkeypatch.setattr(door, "_body", counted)
+    large = READ.encode() + b" " * 100_000
+    with Proxy(node.url, home) as proxy, ExitStack() as stack:
+        address = ("127.0.0.1", proxy.port)
+        lines = [stack.enter_context(closing(socket.create_connection(address, 20))) for _ in range(4)]
+        for line in lines:
+            line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(large))
+        assert "result" in proxy.call("eth_blockNumber")
+        assert begun.count(len(large)) == 2
+        for line in lines:
+            line.sendall(large)
+        assert [line.recv(12) for line in lines] == [b"HTTP/1.1 200"] * 4
+
+
+def test_a_line_too_many_is_closed_and_those_before_it_are_answered(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "MOST_LINES", 2)
+    with Proxy(node.url, home) as proxy, ExitStack() as stack:
+        address = ("127.0.0.1", proxy.port)
+        lines = [stack.enter_context(closing(socket.create_connection(address, 20))) for _ in range(3)]
+        with suppress(ConnectionResetError):
+            assert lines[2].recv(1) == b""
+        for line in lines[:2]:
+            line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(READ) + READ.encode())
+            assert line.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("limits", "lines"),
+    [((1024, 20_000), 1024), ((4096, 4096), 1024), ((-1, -1), 1024), ((256, 1500), 476), ((256, 256), 64)],
+)
+def test_descriptors_are_kept_for_node_and_journal(
+    limits: tuple[int, int], lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    monkeypatch.setattr(resource, "getrlimit", lambda which: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda which, both: given.append(both))
+    assert serving._most_lines() == lines
+    assert all(limits[0] <= soft <= hard for soft, hard in given)
+
+
 def test_g8_a_node_that_is_down_is_an_error_with_the_callers_id(proxy: Proxy, node: CountingNode) -> None:
     """G8: for one call and for each of a batch."""
     node.close()
@@ -407,6 +462,73 @@ def test_a_large_answer_is_passed_on_whole(proxy: Proxy, node: CountingNode) -> 
     answer = b'{"jsonrpc":"2.0","id":1,"result":"0x' + b"ab" * 4_000_000 + b'"}'
     node.answers = lambda client, body: client.sendall(http_answer(answer))
     assert proxy.post(READ).body == answer
+
+
+def test_callers_that_take_nothing_of_their_answers_keep_no_line_to_the_node(
+    proxy: Proxy, node: CountingNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "TAKING_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("guard.proxy.upstream._CONNECTIONS", 2)
+    reply, large = node.answers, http_answer(b'{"id":1,"result":"' + b"a" * 12_000_000 + b'"}')
+
+    def answers(client: socket.socket, body: bytes) -> None:
+        client.sendall(large) if b"eth_call" in body else reply(client, body)
+
+    node.answers = answers
+    with Proxy(node.url, proxy.home) as proxy, ExitStack() as stack:
+        body = READ.replace("eth_blockNumber", "eth_call").encode()
+        lines = [stack.enter_context(closing(_deaf_line(proxy.port))) for _ in range(2)]
+        for line in lines:
+            line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        while len(node.requests) < 2:
+            threading.Event().wait(0.01)
+        assert "result" in proxy.call("eth_blockNumber")
+
+
+def test_a_caller_that_hangs_up_amid_a_large_answer_is_no_fault_of_ours(
+    proxy: Proxy, node: CountingNode
+) -> None:
+    left = threading.Event()
+
+    def answers(client: socket.socket, body: bytes) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 2_000_000)
+        left.wait(20)
+        client.sendall(b"x" * 7_000_000)
+
+    reply, node.answers = node.answers, answers
+    with closing(socket.create_connection(("127.0.0.1", proxy.port))) as line:
+        line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(READ) + READ.encode())
+        line.recv(100)
+    node.answers = reply
+    assert "result" in proxy.call("eth_blockNumber")
+    left.set()
+    while sum(one.startswith("eth_blockNumber") for one in proxy.lines) < 2:
+        threading.Event().wait(0.01)
+    assert [one for one in proxy.lines if "error" in one] == []
+
+
+def test_a_whole_answer_that_nobody_takes_is_let_go(
+    proxy: Proxy, node: CountingNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "TAKING_TIMEOUT_S", 0.2)
+    cut = threading.Event()
+    monkeypatch.setattr(door, "_cut", lambda request: cut.set())
+    node.answers = lambda client, body: client.sendall(http_answer(b'["' + b"a" * 12_000_000 + b'"]'))
+    body = batch("eth_chainId", "eth_sign").encode()
+    with closing(_deaf_line(proxy.port)) as line:
+        line.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert cut.wait(20)
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
+def _deaf_line(port: int) -> socket.socket:
+    """Return a connection whose system takes next to nothing before it is read."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(("127.0.0.1", port))
+    return line
 
 
 def test_an_endless_answer_is_cut(proxy: Proxy, node: CountingNode, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -275,6 +277,22 @@ def test_a_replacement_takes_the_place_of_what_the_journal_knows(proxy: Proxy) -
     assert (second.replaces, len(proxy.chain.sent)) == (first.id, 2)
 
 
+@pytest.mark.parametrize("method", ["eth_sendTransaction", "eth_signTransaction"])
+def test_by_the_nodes_keys_a_payment_takes_the_place_of_the_same_payment_alone(
+    method: str, proxy: Proxy
+) -> None:
+    """A caller without a key could put another's payment aside with a wei to somebody else, and a dear fee."""
+    proxy.chain.mines = False
+    proxy.call("eth_sendRawTransaction", RAW)
+    dearer = replace(PAYMENT, fee=MarketFee(max_fee_per_gas=60 * 10**9, max_priority_fee_per_gas=3 * 10**9))
+    error = proxy.call(method, transaction_object(replace(dearer, value=1)))["error"]
+    assert (error["code"], error["data"]["error"]["code"]) == (-32000, "journal_conflict")
+    assert [record.hash for record in proxy.sends()] == [HASH]
+    assert "result" in proxy.call(method, transaction_object(dearer))
+    second, first = proxy.sends()
+    assert second.replaces == first.id
+
+
 def test_a_node_that_refuses_the_bytes_is_told_in_its_own_words_with_the_hash(proxy: Proxy) -> None:
     proxy.chain.fails["broadcast"] = NodeError(
         "the node was asked to broadcast and refused: insufficient funds",
@@ -459,6 +477,28 @@ def test_a_stop_waits_for_what_was_begun(
             threading.Event().wait(0.01)
         predictor.go.set()
         assert waiting.result()["result"] == HASH
+
+
+def test_nothing_is_begun_while_what_was_begun_is_brought_to_its_end(
+    node: CountingNode, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.proxy.serving._SHUTDOWN_S", 0.01)
+    predictor = _SlowPredictor()
+    with Proxy(node.url, home, predictor=predictor) as proxy, ThreadPoolExecutor(1) as pool:
+        with closing(http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)) as line:
+            line.connect()
+            waiting = pool.submit(proxy.call, "eth_sendRawTransaction", RAW)
+            assert predictor.asked.wait(10)
+            proxy.serving.stop()
+            while not any(one.startswith("stopping: ") for one in proxy.lines):
+                threading.Event().wait(0.01)
+            body = json.dumps({"id": 1, "method": "eth_sendTransaction", "params": [TO_A_FRIEND]})
+            line.request("POST", "/", body, {"Content-Type": "application/json"})
+            refused = json.loads(line.getresponse().read())["error"]
+            assert (refused["code"], "being stopped" in refused["message"]) == (-32000, True)
+        predictor.go.set()
+        assert waiting.result()["result"] == HASH
+    assert len(proxy.chain.sent) == 1
 
 
 def test_another_accounts_key_signs_nothing(node: CountingNode, home: Path) -> None:

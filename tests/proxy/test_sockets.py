@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from aiohttp import web
 
 from guard.core.prediction import PredictionClass
 from guard.proxy.calls import MAX_BODY_BYTES
-from tests.proxy.running import PAYER, RAW, Proxy
+from tests.loopback import http_answer
+from tests.proxy.running import PAYER, RAW, CountingNode, Proxy
 
 Visit = Callable[[aiohttp.ClientWebSocketResponse], Awaitable[Any]]
 
@@ -218,6 +220,42 @@ def test_g7_a_socket_of_a_foreign_page_is_not_opened(
     assert refused.value.status == 403
 
 
+class _SlowNode(SocketNode):
+    """Opens a socket once it is allowed to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go, self.ended = threading.Event(), threading.Event(), threading.Event()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.asked.set()
+        while not self.go.is_set():
+            await asyncio.sleep(0.01)
+        try:
+            return await super()._handle(request)
+        finally:
+            self.ended.set()
+
+
+def test_a_caller_that_leaves_before_its_socket_is_open_is_no_fault_of_ours(home: Path) -> None:
+    node = _SlowNode()
+    node.start()
+    with Proxy(node.url, home) as proxy:
+        with closing(socket.create_connection(("127.0.0.1", proxy.port))) as line:
+            line.sendall(
+                b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            )
+            assert node.asked.wait(10)
+        # The close is seen once the loop has turned; an answer proves that it has.
+        assert proxy.http("GET", "/nowhere").status == 404
+        node.go.set()
+        assert node.ended.wait(10)
+        assert proxy.http("GET", "/nowhere").status == 404
+    node.stop()
+    assert [line for line in proxy.lines if "error" in line] == []
+
+
 def test_without_a_node_there_is_no_socket(home: Path, node: SocketNode) -> None:
     async def nothing(line: aiohttp.ClientWebSocketResponse) -> None: ...
 
@@ -227,3 +265,30 @@ def test_without_a_node_there_is_no_socket(home: Path, node: SocketNode) -> None
     ):
         visit(proxy, nothing)
     assert (refused.value.status, "secret" in str(refused.value)) == (502, False)
+
+
+def test_a_node_that_redirects_a_socket_is_an_error_and_the_second_host_gets_no_byte(home: Path) -> None:
+    async def nothing(line: aiohttp.ClientWebSocketResponse) -> None: ...
+
+    with CountingNode() as second, CountingNode() as first, Proxy(first.url, home) as proxy:
+        answer = http_answer(b"", status="302 Found", headers=(f"Location: {second.url}",))
+        first.answers = lambda client, body: client.sendall(answer)
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            visit(proxy, nothing)
+    assert (refused.value.status, second.received) == (502, b"")
+
+
+def test_open_sockets_leave_the_lines_of_http_alone(
+    home: Path, node: SocketNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guard.proxy.upstream._CONNECTIONS", 1)
+
+    async def ask_by_http(line: aiohttp.ClientWebSocketResponse) -> Any:
+        async with aiohttp.ClientSession() as session:
+            body = f"[{call('eth_chainId')}]"
+            headers = {"Content-Type": "application/json"}
+            async with session.post(proxy.address, data=body, headers=headers) as reply:
+                return await reply.json()
+
+    with Proxy(node.url, home, timeout_s=2.0) as proxy:
+        assert visit(proxy, ask_by_http) == [{"id": 1, "result": "read"}]
