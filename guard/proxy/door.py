@@ -60,10 +60,9 @@ class Door:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; nothing that it holds is repeated but ids and names of methods."""
-        turned = self._entrance.turned(request.headers)
+        turned = self._entrance.turned(request.headers, is_preflight=_is_preflight(request))
         if turned is not None:
             return self._turn_away(turned)
-        origin = request.headers.get("Origin")
         try:
             response = await self._let_in(request)
         except ConnectionError:
@@ -72,10 +71,8 @@ class Door:
         except Exception as error:  # noqa: BLE001  the last line: a fault of ours is told, without its values
             fault = internal(error, self._telling.note)
             response = web.Response(body=encoded(None, fault), status=500, content_type=_JSON)
-        if origin is not None and not response.prepared:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Vary"] = "Origin"
         if not response.prepared:
+            response.headers.update(_told_origin(request))
             await _give(request, response)
         return response
 
@@ -89,7 +86,7 @@ class Door:
             )
         if method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._sockets.serve(request)
-        if method == "OPTIONS" and "Origin" in request.headers:
+        if _is_preflight(request):
             return _preflight()
         if method != "POST":
             response = self._turn_away(Turned(status=405, problem="calls come by POST"))
@@ -205,7 +202,8 @@ async def _body(request: web.BaseRequest) -> bytes | Turned:
 
 async def _stream(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
     """Pass a large answer on, piece by piece; its first mebibyte has come before a byte leaves."""
-    response, kept = web.StreamResponse(headers={"Content-Type": answer.content_type}), bytearray()
+    headers = {"Content-Type": answer.content_type, **_told_origin(request)}
+    response, kept = web.StreamResponse(headers=headers), bytearray()
     try:
         async for piece in answer.pieces():
             kept += piece
@@ -243,6 +241,16 @@ def _cut(request: web.BaseRequest) -> None:
 
 def _is_gone(request: web.BaseRequest) -> bool:
     return request.transport is None or request.transport.is_closing()
+
+
+def _is_preflight(request: web.BaseRequest) -> bool:
+    return request.method == "OPTIONS" and "Origin" in request.headers
+
+
+def _told_origin(request: web.BaseRequest) -> dict[str, str]:
+    """Return what lets the page that asked read the answer; who may ask at all was looked at before."""
+    origin = request.headers.get("Origin")
+    return {} if origin is None else {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
 def _json(body: bytes) -> web.Response:

@@ -59,8 +59,11 @@ class Entrance:
                     hint="give scheme and host as a browser sends them, such as https://app.example",
                 )
 
-    def turned(self, headers: Mapping[str, str]) -> Turned | None:
-        """Say why whoever sends these headers is turned away, or None."""
+    def turned(self, headers: Mapping[str, str], *, is_preflight: bool = False) -> Turned | None:
+        """Say why whoever sends these headers is turned away, or None.
+
+        A browser's preflight asks whether a page may ask, and never carries the page's token.
+        """
         if not self._knows_host(headers.get("Host", "")):
             return Turned(status=403, problem="this Host is not one of the guard's names")
         origin = headers.get("Origin")
@@ -68,7 +71,8 @@ class Entrance:
             return Turned(
                 status=403, problem="this Origin is not allowed: --allow-origin names those that are"
             )
-        if self.token is not None and not self._knows_token(headers.get("Authorization", "")):
+        needs_token = self.token is not None and not is_preflight
+        if needs_token and not self._knows_token(headers.get("Authorization", "")):
             return Turned(status=401, problem="a token is asked for here: Authorization: Bearer TOKEN")
         return None
 

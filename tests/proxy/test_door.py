@@ -247,6 +247,21 @@ def test_an_origin_that_is_named_is_let_in_and_told_so(node: CountingNode, home:
     assert (other.status, "Access-Control-Allow-Origin" in other.headers) == (403, False)
 
 
+def test_a_preflight_is_answered_without_the_token_that_the_page_will_show(
+    node: CountingNode, home: Path
+) -> None:
+    origin = "https://app.example"
+    asking = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    with Proxy(node.url, home, token="t0ken", origins=frozenset({origin})) as proxy:
+        told = [
+            proxy.http("OPTIONS", "/", headers=asking).status,
+            proxy.http("OPTIONS", "/", headers=asking | {"Origin": "https://evil.example"}).status,
+            proxy.post(READ, Origin=origin).status,
+            proxy.post(READ, Origin=origin, Authorization="Bearer t0ken").status,
+        ]
+    assert told == [204, 403, 401, 200]
+
+
 def test_a_token_is_asked_of_everybody_once_there_is_one(node: CountingNode, home: Path) -> None:
     with Proxy(node.url, home, host="0.0.0.0", token="t0ken") as proxy:
         told = [
@@ -458,10 +473,13 @@ def test_an_answer_that_dies_after_its_first_mebibyte_is_seen_to_be_cut(
         proxy.post(READ)
 
 
-def test_a_large_answer_is_passed_on_whole(proxy: Proxy, node: CountingNode) -> None:
+def test_a_large_answer_is_passed_on_whole_to_a_page_too(node: CountingNode, home: Path) -> None:
     answer = b'{"jsonrpc":"2.0","id":1,"result":"0x' + b"ab" * 4_000_000 + b'"}'
     node.answers = lambda client, body: client.sendall(http_answer(answer))
-    assert proxy.post(READ).body == answer
+    origin = "https://app.example"
+    with Proxy(node.url, home, origins=frozenset({origin})) as proxy:
+        reply = proxy.post(READ, Origin=origin)
+    assert (reply.body, reply.headers["Access-Control-Allow-Origin"]) == (answer, origin)
 
 
 def test_callers_that_take_nothing_of_their_answers_keep_no_line_to_the_node(

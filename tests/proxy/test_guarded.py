@@ -281,7 +281,7 @@ def test_a_replacement_takes_the_place_of_what_the_journal_knows(proxy: Proxy) -
 def test_by_the_nodes_keys_a_payment_takes_the_place_of_the_same_payment_alone(
     method: str, proxy: Proxy
 ) -> None:
-    """A caller without a key could put another's payment aside with a wei to somebody else, and a dear fee."""
+    """A caller without a key could put another's payment aside by a wei to somebody else and a dear fee."""
     proxy.chain.mines = False
     proxy.call("eth_sendRawTransaction", RAW)
     dearer = replace(PAYMENT, fee=MarketFee(max_fee_per_gas=60 * 10**9, max_priority_fee_per_gas=3 * 10**9))
