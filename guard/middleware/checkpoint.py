@@ -42,6 +42,7 @@ from guard.errors import (
 )
 from guard.middleware import reading
 from guard.middleware.door import Door, DoorPorts, Order
+from guard.middleware.loop import check_awaited
 from guard.middleware.passage import Passage, Passages
 from guard.middleware.questions import OpenQuestions
 from guard.ports import Recover, RecoverContent
@@ -196,7 +197,7 @@ class Checkpoint:
         order = Order(request=request, earlier=self._passages.take(request), signed=signed)
         with self._door.opened(order) as passage:
             if passage is not None:
-                self._record_signed(passage, signed)
+                self._record_wanted(passage, signed)
         # The turn is over: the nonce belongs to these bytes, and whoever follows sees them in the journal.
         response = self._asked(signed, forward)
         words = reading.refusal_words(response)
@@ -210,6 +211,15 @@ class Checkpoint:
         else:
             self._step(signed, ANSWERS[read_answer(words)].state, words)
         return response
+
+    def _record_wanted(self, passage: Passage, signed: SignedTransaction) -> None:
+        """Write signed bytes down, unless they were called off: `wallet resume` sends what is on record."""
+        try:
+            check_awaited()
+        except Interrupted as error:
+            self._door.abandon(passage, error)
+            raise
+        self._record_signed(passage, signed)
 
     def _record_signed(self, passage: Passage, signed: SignedTransaction) -> None:
         try:
