@@ -96,7 +96,7 @@ class Checkpoint:
 
         Raises the refusal where the guard does not let it through, InvalidRequest for what cannot be read.
         """
-        copied = reading.snapshot(parameters)
+        method, copied = reading.letters(method), reading.snapshot(parameters)
         asked = reading.read_call(method, copied)
         request = self._attributed(asked, forward)
         if isinstance(asked, SignedTransaction):
@@ -116,7 +116,7 @@ class Checkpoint:
 
         A nonce that is left open stays open. Signed bytes are left to the wire.
         """
-        copied = reading.snapshot(parameters)
+        method, copied = reading.letters(method), reading.snapshot(parameters)
         asked = reading.read_call(method, copied)
         if isinstance(asked, SignedTransaction):
             return copied, None

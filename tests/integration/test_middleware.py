@@ -738,6 +738,47 @@ def test_a_provider_that_is_put_in_later_is_noticed(program: Program) -> None:
         program.pay(THIEF)
 
 
+@pytest.mark.parametrize("method", ["eth_sendRawTransactionSync", "personal_sendTransaction", "vendor_pay"])
+def test_what_no_review_can_read_goes_to_no_provider_that_is_put_in_later(
+    program: Program, method: str
+) -> None:
+    program.install()
+    program.w3.provider = unwatched = RecordingProvider(program.node.url)
+    with pytest.raises(ConfigurationError, match="was changed after the guard was installed"):
+        program.w3.manager.request_blocking(RPCEndpoint(method), [Web3.to_hex(program.raw(THIEF))])
+    assert unwatched.asked == []
+    unwatched._request_session_manager.session_cache.clear()
+
+
+@pytest.mark.parametrize("way", ["make_request", "make_batch_request"])
+def test_a_way_that_was_set_on_the_provider_itself_is_an_error(program: Program, way: str) -> None:
+    """Python finds it before any class, so that the guard would never be asked."""
+    setattr(program.provider, way, getattr(program.provider, way))
+    with pytest.raises(ConfigurationError, match=f"{way} was set on this RecordingProvider itself"):
+        program.install()
+    delattr(program.provider, way)
+    program.install()
+    with pytest.raises(TransactionBlocked):
+        program.pay(THIEF)
+
+
+def test_a_method_is_judged_by_its_letters(program: Program) -> None:
+    class Disguised(str):
+        def __eq__(self, other: object) -> bool:
+            return other == "eth_chainId"
+
+        def __hash__(self) -> int:
+            return hash("eth_chainId")
+
+    program.install()
+    for ask in (program.w3.manager.request_blocking, program.provider.make_request):
+        with pytest.raises(TransactionBlocked):
+            ask(
+                RPCEndpoint(Disguised("eth_sendTransaction")),
+                [{"from": program.account, "to": THIEF, "value": "0x1"}],
+            )
+
+
 def test_without_its_middleware_the_provider_still_watches(program: Program) -> None:
     program.install()
     program.w3.middleware_onion.clear()
