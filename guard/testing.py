@@ -309,7 +309,8 @@ class MemoryJournal:
                 record = self.records[step.send_id]
                 if step.before is None or (step.before is record.state and not record.is_final):
                     changes = {"note": step.note, "receipt": step.receipt, "is_final": step.is_final}
-                    self._move(step.send_id, step.state, now, **changes)
+                    signed_at = now if step.may_be_made else record.signed_at
+                    self._move(step.send_id, step.state, now, signed_at=signed_at, **changes)
         except BaseException:
             self.records, self.events[:] = kept
             raise
@@ -346,16 +347,17 @@ class MemoryJournal:
         return sorted(later, key=lambda record: record.request.nonce or 0)
 
     def signatures(self, chain_id: int, sender: Address) -> int:
-        """Return how many sends of the account were ever signed."""
-        return len(self._signed(chain_id, sender))
+        """Return how many sends of the account were ever signed, or may have been."""
+        return len(self._committed(chain_id, sender))
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` on."""
-        signed = self._signed(chain_id, sender)
-        recent = {record.request.nonce for record in signed if (record.signed_at or 0) > since} - {besides}
-        last = max((record.request.nonce or 0 for record in signed), default=None)
+        last = max((one.request.nonce or 0 for one in self._signed(chain_id, sender)), default=None)
+        made = self._committed(chain_id, sender)
+        recent = {one.request.nonce for one in made if (one.signed_at or 0) > since}
+        counted = recent - ({besides} - {None})
         return Spending(
-            commitments=commitments(record for record in signed if record.request.nonce in recent),
+            commitments=commitments(one for one in made if one.request.nonce in counted),
             next_nonce=None if last is None else last + 1,
         )
 
@@ -364,11 +366,11 @@ class MemoryJournal:
         return [record.state for record in self.records.values()]
 
     def _signed(self, chain_id: int, sender: Address) -> list[SendRecord]:
-        return [
-            record
-            for record in self.records.values()
-            if record.raw is not None and _place(record.request)[:2] == (chain_id, sender)
-        ]
+        return [record for record in self._committed(chain_id, sender) if record.raw is not None]
+
+    def _committed(self, chain_id: int, sender: Address) -> list[SendRecord]:
+        of_account = (one for one in self.records.values() if _place(one.request)[:2] == (chain_id, sender))
+        return [one for one in of_account if one.signed_at is not None]
 
     def _refuse_taken_nonce(self, request: TransactionRequest, replaces: str | None) -> None:
         rivals = [

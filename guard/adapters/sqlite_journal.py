@@ -35,6 +35,8 @@ from guard.core.text import escape_once, escape_untrusted
 from guard.core.verdict import Verdict
 from guard.errors import JournalConflict
 
+_MADE_ELSEWHERE = "WHERE chain_id = ? AND sender = ? AND raw IS NULL AND signed_at IS NOT NULL"
+"""What somebody else may have signed, whose bytes are not known here."""
 _INSERT_SEND = (
     "INSERT INTO sends (id, state, chain_id, sender, nonce, request, digest, decision, idempotency_key,"
     " replaces, note, created_at, updated_at)"
@@ -175,7 +177,10 @@ class SqliteJournal:
         """Return how many sends, texts and typed data the account ever signed: a change is noticed by it."""
         with reading(self._connection, self._path) as database:
             count: int = database.execute(
-                "SELECT count(*) FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL",
+                # Two counts, because each has an index of its own.
+                "SELECT (SELECT count(*) FROM sends WHERE chain_id = ?1 AND sender = ?2 AND raw IS NOT NULL)"
+                " + (SELECT count(*) FROM sends WHERE chain_id = ?1 AND sender = ?2 AND raw IS NULL"
+                " AND signed_at IS NOT NULL)",
                 (chain_id, sender),
             ).fetchone()[0]
             return count + journal_signatures.count(database, sender)
@@ -190,7 +195,12 @@ class SqliteJournal:
                 f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {signed} AND signed_at > ?)",
                 (chain_id, sender, besides, chain_id, sender, since),
             )
-            sent = commitments(map(_record, rows))
+            elsewhere = database.execute(
+                f"{journal_schema.SELECT_SENDS} {_MADE_ELSEWHERE}"
+                " AND (nonce IS NULL OR nonce IS NOT ?) AND signed_at > ?",
+                (chain_id, sender, besides, since),
+            )
+            sent = commitments(map(_record, (*rows, *elsewhere)))
             made = journal_signatures.made(database, chain_id, sender, since=since)
             last = database.execute(f"SELECT max(nonce) {signed}", (chain_id, sender)).fetchone()[0]
         others = (signature_commitment(request, at) for request, at in made)
@@ -291,14 +301,23 @@ class SqliteJournal:
         note = escape_untrusted(step.note)
         receipt = None if step.receipt is None else asdict(step.receipt)
         database.execute(
-            "UPDATE sends SET note = ?, receipt = ?, final = ? WHERE id = ?",
-            (note, receipt and json.dumps(receipt, sort_keys=True), int(step.is_final), step.send_id),
+            "UPDATE sends SET note = ?, receipt = ?, final = ?, signed_at = coalesce(?, signed_at)"
+            " WHERE id = ?",
+            (
+                note,
+                receipt and json.dumps(receipt, sort_keys=True),
+                int(step.is_final),
+                now if step.may_be_made else None,
+                step.send_id,
+            ),
         )
         body: dict[str, object] = {"note": note}
         if receipt is not None:
             body["receipt"] = receipt
         if step.is_final:
             body["final"] = True
+        if step.may_be_made:
+            body["may_be_made"] = True
         return journal_trail.append(database, now, f"send.{step.state.value}", step.send_id, body)
 
     def _refuse_taken_nonce(

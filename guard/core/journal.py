@@ -136,7 +136,7 @@ class SendRecord:
     replaces: str | None = None
     """Which send this one is to take the place of, where it speeds one up or cancels it."""
     signed_at: int | None = None
-    """Unix seconds of the signature."""
+    """Unix seconds of the signature, or of when somebody else may have made it: then without `raw`."""
     is_final: bool = False
     """Whether its end is deep enough in the chain to stay."""
 

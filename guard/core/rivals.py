@@ -42,6 +42,8 @@ class Step:
     before: SendState | None = None
     """Where it stood when the chain was looked at; where it stands elsewhere by then, another process has
     looked too, and this step is left out."""
+    may_be_made: bool = False
+    """Whether somebody else may have signed and sent it, so that it counts for limits without its bytes."""
 
 
 def steps(rivals: Sequence[SendRecord], sighting: Sighting) -> tuple[Step, ...]:

@@ -296,7 +296,7 @@ class Checkpoint:
             note = (
                 f"the node was asked for {method}, and whether it did is not known ({type(error).__name__})"
             )
-            self._door.end(passage, SendState.ABANDONED, note)
+            self._door.end(passage, SendState.ABANDONED, note, may_be_made=True)
             raise
 
     def _check_signable(self, passage: Passage, request: SignatureRequest) -> None:
@@ -336,7 +336,8 @@ class Checkpoint:
             check_signed(signed, self._recovery.of_transaction(signed), request)
         except BaseException as error:
             note = error.message if isinstance(error, GuardError) else type(error).__name__
-            self._door.end(passage, SendState.ABANDONED, f"the node signed and sent it as {named}: {note}")
+            note = f"the node signed and sent it as {named}: {note}"
+            self._door.end(passage, SendState.ABANDONED, note, may_be_made=True)
             if not isinstance(error, Exception):
                 raise
             if reading.differs(told, request):
@@ -365,7 +366,7 @@ class Checkpoint:
         """Write down the signature that answers; raises DigestMismatch for one under anything else."""
         words = reading.refusal_words(response)
         if words is not None or isinstance(passage.request, CallBundle):
-            self._door.end(passage, SendState.ABANDONED, words or _BUNDLE_NOTE)
+            self._door.end(passage, SendState.ABANDONED, words or _BUNDLE_NOTE, may_be_made=words is None)
             return
         assert isinstance(passage.request, SignatureRequest)
         try:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from guard.core.consent import approval_from, renumbered
 from guard.core.journal import SendState
 from guard.core.request import TransactionRequest
+from guard.core.rivals import Step
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
 from guard.core.subject import Request, digest_of, transactions_of
@@ -90,15 +91,16 @@ class Door:
                     return
             order = replace(order, earlier=passage)
 
-    def end(self, passage: Passage, state: SendState, note: str = "") -> None:
-        """Write down at which end, without a signature, a passage came."""
+    def end(self, passage: Passage, state: SendState, note: str = "", *, may_be_made: bool = False) -> None:
+        """Write down at which end, without signed bytes, a passage came, and whether it may be made."""
         now = self._ports.clock.now()
         with self._ports.journal.held() as journal:
             for record in passage.records:
                 if isinstance(passage.request, SignatureRequest):
                     journal.end_signature(record, state, now=now, note=note)
                 else:
-                    journal.record_state(record, state, now=now, note=note)
+                    step = Step(send_id=record, state=state, note=note, may_be_made=may_be_made)
+                    journal.record_steps([step], now=now)
 
     def abandon(self, passage: Passage, error: BaseException) -> None:
         """Write down why nothing was signed; what goes wrong with that is told beside `error`."""

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -826,6 +827,34 @@ def test_spending_counts_what_was_signed_since_and_leaves_one_nonce_out(journal:
     assert spent(NOW, None) == (3 * cost, 10)
     assert journal.signatures(1, REQUEST.sender) == 3
     assert [record.request.nonce for record in journal.signed_from(1, REQUEST.sender, 8)] == [8, 9]
+
+
+def test_what_somebody_else_may_have_signed_counts_once_for_its_nonce(journal: SqliteJournal) -> None:
+    """Its bytes are not known: it has no rival to take the place of, and nothing to resume."""
+    cost = REQUEST.value + (REQUEST.max_fee_wei or 0)
+
+    def end(nonce: int | None, *, may_be_made: bool) -> None:
+        of = replace(REQUEST, nonce=nonce)
+        send_id = journal.open_send(of, verdict(of), now=NOW)
+        step = Step(send_id=send_id, state=SendState.ABANDONED, may_be_made=may_be_made)
+        journal.record_steps([step], now=NOW)
+
+    def spent(since: int, besides: int | None) -> tuple[int, int | None]:
+        told = journal.spending(1, REQUEST.sender, since=since, besides=besides)
+        return told.wei_since(since), told.next_nonce
+
+    end(7, may_be_made=False)
+    assert (spent(0, None), journal.signatures(1, REQUEST.sender)) == ((0, None), 0)
+    end(7, may_be_made=True)
+    end(7, may_be_made=True)
+    assert (spent(0, None), spent(0, 7), spent(NOW, None)) == ((cost, None), (0, None), (0, None))
+    for _ in range(2):
+        end(None, may_be_made=True)
+    assert (spent(0, None), spent(0, 7)) == ((3 * cost, None), (2 * cost, None))
+    assert journal.signatures(1, REQUEST.sender) == 4
+    in_state(journal, SendState.SIGNED, nonce=7)
+    assert (spent(0, None), journal.open_sends()[0].request.nonce) == ((3 * cost, 8), 7)
+    assert journal.verify_audit() == 12
 
 
 def test_the_reset_of_a_delegation_comes_back_equal_and_its_bytes_unchanged(path: Path) -> None:

@@ -692,6 +692,56 @@ def test_a_limit_holds_over_everything_that_goes_through(program: Program) -> No
     assert refused.value.verdict.findings[0].rule.startswith("limit")
 
 
+def answers_lost(parameters: Any, ask: Callable[[], Any]) -> Any:
+    ask()
+    raise NoConnection("the answer was lost")
+
+
+def answers_nothing(parameters: Any, ask: Callable[[], Any]) -> Any:
+    return {"jsonrpc": "2.0", "id": 1, "result": None}
+
+
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [("eth_sendTransaction", answers_lost), ("eth_getTransactionByHash", answers_nothing)],
+    ids=["its answer is lost", "the node does not tell it back"],
+)
+def test_a_payment_whose_bytes_are_not_known_counts_for_the_limit(
+    program: Program, method: str, change: Any
+) -> None:
+    """A program that asks again, because it knows no better, must not spend the limit twice."""
+    program.install(policy=Policy(daily_limit_wei=10**18))
+    program.provider.changes[method] = change
+    with contextlib.suppress(NoConnection):
+        program.pay(FRIEND, 6 * 10**17)
+    with pytest.raises(TransactionBlocked) as refused:
+        program.pay(FRIEND, 6 * 10**17)
+    assert refused.value.verdict is not None
+    assert refused.value.verdict.findings[0].rule == "limit.daily"
+    assert program.states() == [ABANDONED, BLOCKED]
+
+
+def test_bundles_count_for_the_limit_where_the_node_takes_them(program: Program) -> None:
+    program.install(policy=Policy(daily_limit_wei=10**18))
+    bundle = {
+        "version": "2.0.0",
+        "from": program.account,
+        "chainId": "0x7a69",
+        "atomicRequired": False,
+        "calls": [{"to": FRIEND, "value": hex(3 * 10**17)}, {"to": FRIEND, "value": hex(3 * 10**17)}],
+    }
+
+    def make() -> Any:
+        return program.w3.provider.make_request(RPCEndpoint("wallet_sendCalls"), [bundle])
+
+    # anvil does not know the method: what was refused counts for nothing.
+    assert "error" in make()
+    program.provider.changes["wallet_sendCalls"] = lambda parameters, ask: {"jsonrpc": "2.0", "result": "0x1"}
+    make()
+    with pytest.raises(TransactionBlocked, match="daily limit"):
+        make()
+
+
 def test_what_is_signed_while_a_person_thinks_counts_for_what_they_think_about(program: Program) -> None:
     """The yes was to a payment within the limit; it is reviewed again where it no longer is."""
     paid = []
