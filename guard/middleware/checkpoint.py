@@ -178,7 +178,9 @@ class Checkpoint:
                 self._questions.forget(given)
                 yield passage
         except (ConfirmationRequired, NoVerdict):
-            self._questions.remember(given, completed, now=self._ports.clock.now())
+            # One that lacks its gas limit must be completed when it comes again, or the node would do it.
+            if completion.problem is None:
+                self._questions.remember(given, completed, now=self._ports.clock.now())
             raise
 
     def _completed(self, given: TransactionRequest) -> Completion:

@@ -638,6 +638,27 @@ def test_what_was_accepted_elsewhere_passes_once(program: Program, is_local: boo
         pay(program.stranger)
 
 
+def test_a_yes_to_a_payment_without_a_gas_limit_leaves_none_to_the_node(program: Program) -> None:
+    """It can be reviewed while its run fails, and is signed only as something that was scored whole."""
+    program.install()
+    program.node.call("anvil_setCode", program.stranger, "0x60006000fd")
+    payment = {"from": program.account, "to": program.stranger, "value": "0x1", "data": "0x12345678"}
+
+    def ask() -> Any:
+        return program.w3.provider.make_request(RPCEndpoint("eth_sendTransaction"), [payment])
+
+    for _ in range(2):
+        with pytest.raises(ConfirmationRequired) as refused:
+            ask()
+        assert refused.value.verdict is not None
+        approve(program.home, refused.value.verdict.digest)
+        program.node.call("anvil_setCode", program.stranger, "0x00")
+    assert "result" in ask()
+    (last,) = [parameters for method, parameters in program.provider.asked if method == "eth_sendTransaction"]
+    assert "gas" in last[0]
+    assert program.states() == [DECLINED, DECLINED, BROADCAST]
+
+
 def test_a_callback_accepts_and_declines(program: Program) -> None:
     program.install(confirm=Person(True, False))
     assert len(program.pay(program.stranger)) == 66
