@@ -13,9 +13,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from guard.completion import Completion, complete
+from guard.core.address import Address
 from guard.core.bundle import CallBundle
 from guard.core.journal import SendState
 from guard.core.node_answers import ANSWERS, read_answer
@@ -77,6 +79,10 @@ def _after_sending() -> Iterator[None]:
         raise
 
 
+def _pending_count(sender: Address, forward: Forward) -> int:
+    return reading.count_in(forward("eth_getTransactionCount", [sender, "pending"]))
+
+
 class Checkpoint:
     """Reviews what comes by, and lets nothing else pass. One for each provider; safe for threads."""
 
@@ -122,7 +128,7 @@ class Checkpoint:
             return copied, None
         request = self._attributed(asked, forward)
         if isinstance(request, TransactionRequest):
-            with self._opened_for(request, numbers=False) as passage:
+            with self._opened_for(request) as passage:
                 self._put(passage)
                 assert isinstance(passage.request, TransactionRequest)
                 return [transaction_object(passage.request)], passage
@@ -163,13 +169,16 @@ class Checkpoint:
             self._chain_id = here
 
     @contextmanager
-    def _opened_for(self, given: TransactionRequest, *, numbers: bool) -> Iterator[Passage]:
-        """Yield a call that nobody has signed yet, completed, once it may pass."""
+    def _opened_for(
+        self, given: TransactionRequest, counted: Callable[[], int] | None = None
+    ) -> Iterator[Passage]:
+        """Yield a call that nobody has signed yet, completed, and numbered by `counted`, once it may pass."""
         completion = self._completed(given)
         completed = completion.request
-        earlier = self._passages.take(completed) if numbers else None
+        earlier = None if counted is None else self._passages.take(completed)
+        order = Order(request=completed, earlier=earlier, numbers=counted is not None, counted=counted)
         try:
-            with self._door.opened(Order(request=completed, earlier=earlier, numbers=numbers)) as passage:
+            with self._door.opened(order) as passage:
                 assert passage is not None
                 # One that lacks its gas limit can be reviewed, and is blocked first where it must be.
                 if completion.problem is not None:
@@ -271,7 +280,8 @@ class Checkpoint:
 
     def _carry_transaction(self, method: str, request: TransactionRequest, forward: Forward) -> Response:
         """Have the node sign what was scored, with the nonce that it was scored with."""
-        with self._opened_for(request, numbers=True) as passage:
+        counted = partial(_pending_count, request.sender, forward)
+        with self._opened_for(request, counted) as passage:
             assert isinstance(passage.request, TransactionRequest)
             response = self._forwarded(passage, method, [transaction_object(passage.request)], forward)
             words = reading.refusal_words(response)

@@ -9,7 +9,7 @@ nonce, or what is left of a limit, it is reviewed again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -53,6 +53,8 @@ class Order:
     """What another checkpoint made of it, or of the same with its nonce left open."""
     numbers: bool = False
     """Whether a nonce that is left open is chosen here."""
+    counted: Callable[[], int] | None = None
+    """Asks the node that is to sign how many payments of the account it has, those in its pool included."""
     signed: SignedTransaction | None = None
     """The signed bytes that carry it out, where there are some."""
 
@@ -151,7 +153,9 @@ class Door:
     def _numbered(self, order: Order) -> Request:
         request = order.request
         if isinstance(request, TransactionRequest) and request.nonce is None and order.numbers:
-            return replace(request, nonce=self._ports.chain.next_nonce(request.sender))
+            nonce = self._ports.chain.next_nonce(request.sender)
+            # The guard's node may be another one, and behind: what the signer has must not be outbid.
+            return replace(request, nonce=max(nonce, order.counted() if order.counted is not None else 0))
         return request
 
     def _signatures(self, request: Request) -> int:

@@ -115,6 +115,11 @@ def chain_id_in(response: Mapping[str, Any]) -> int:
     return _number(response.get("result"), "its chain id")
 
 
+def count_in(response: Mapping[str, Any]) -> int:
+    """Return how many payments a node counts; raises NodeError where it tells no number."""
+    return _number(response.get("result"), "its count of an account's payments")
+
+
 def hash_in(response: Mapping[str, Any]) -> str:
     """Return the transaction hash that a node names; raises NodeError where it names none."""
     result = response.get("result")

@@ -431,6 +431,24 @@ def test_a_payment_that_outbids_another_takes_its_place(program: Program) -> Non
 # A node that signs
 
 
+def test_a_node_of_the_guard_that_is_behind_outbids_no_payment(program: Program) -> None:
+    class Behind(Web3Chain):
+        def next_nonce(self, account: Address) -> int:
+            return first
+
+    first = program.node.pending_nonce(Address.parse(program.account))
+    install_guard(program.w3, guarding(Behind(connect(program.node.url)), program.witness))
+    program.node.call("evm_setAutomine", False)
+    try:
+        program.pay(FRIEND, 1)
+        program.pay(FRIEND, 2, maxFeePerGas=9 * 10**9, maxPriorityFeePerGas=2 * 10**9)
+    finally:
+        program.node.call("evm_setAutomine", True)
+        program.node.call("anvil_mine", "0x1")
+    assert [record.request.nonce for record in program.sends()] == [first, first + 1]
+    assert [record.replaces for record in program.sends()] == [None, None]
+
+
 def test_a_node_that_sends_something_else_is_told_of(program: Program) -> None:
     program.install()
 
