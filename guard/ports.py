@@ -340,8 +340,11 @@ class Journal(Ledger, Protocol):
         """Write down, in one transaction, what a look at the chain means for the rivals of one nonce."""
         ...
 
-    def record_note(self, send_id: str, note: str, *, now: int) -> None:
-        """Write down what the node said, without moving the send."""
+    def record_note(self, send_id: str, note: str, *, now: int, may_be_made: bool = False) -> None:
+        """Write down what the node said, without moving the send.
+
+        `may_be_made` says that a node is about to sign and send it: it counts from then on, until it ends.
+        """
         ...
 
     def find(self, send_id: str) -> SendRecord | None:

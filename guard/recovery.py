@@ -6,17 +6,23 @@ What belongs here: the decision what to do with one record of the journal. What 
 from __future__ import annotations
 
 from guard.core.journal import NEVER_SIGNED, UNSETTLED, SendRecord, SendState
+from guard.core.rivals import Step
 from guard.delivery import DeliveryPorts, bring, fulfilled_by, wait_for_end
 from guard.ports import Clock, Journal
 
 
 def abandon_unsigned(record: SendRecord, journal: Journal, clock: Clock) -> SendState:
-    """End a send that was interrupted before a signature.
+    """End a send that was interrupted before a signature was known.
 
-    Nothing was sent, and a process that still waits for an answer can no longer sign it.
+    Nothing was sent, unless a node was asked to do it itself; and a process that still waits for an answer
+    can no longer sign it.
     """
+    may_be_made = record.signed_at is not None
     note = "interrupted before a signature; nothing was sent"
-    journal.record_state(record.id, SendState.ABANDONED, now=clock.now(), note=note)
+    if may_be_made:
+        note = "interrupted while a node was to sign and send it: whether it did is not known"
+    step = Step(send_id=record.id, state=SendState.ABANDONED, note=note, may_be_made=may_be_made)
+    journal.record_steps([step], now=clock.now())
     return SendState.ABANDONED
 
 

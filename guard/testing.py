@@ -309,15 +309,17 @@ class MemoryJournal:
                 record = self.records[step.send_id]
                 if step.before is None or (step.before is record.state and not record.is_final):
                     changes = {"note": step.note, "receipt": step.receipt, "is_final": step.is_final}
-                    signed_at = now if step.may_be_made else record.signed_at
+                    signed_at = record.signed_at if record.raw else now if step.may_be_made else None
                     self._move(step.send_id, step.state, now, signed_at=signed_at, **changes)
         except BaseException:
             self.records, self.events[:] = kept
             raise
 
-    def record_note(self, send_id: str, note: str, *, now: int) -> None:
-        """Write down what the node said."""
-        self.records[send_id] = replace(self.records[send_id], note=note, updated_at=now)
+    def record_note(self, send_id: str, note: str, *, now: int, may_be_made: bool = False) -> None:
+        """Write down what the node said, or that it is about to make it."""
+        record = self.records[send_id]
+        made_at = now if may_be_made else record.signed_at
+        self.records[send_id] = replace(record, note=note, updated_at=now, signed_at=made_at)
         self._note("note", send_id)
 
     def find(self, send_id: str) -> SendRecord | None:

@@ -138,13 +138,17 @@ class SqliteJournal:
 
         self._transact(write)
 
-    def record_note(self, send_id: str, note: str, *, now: int) -> None:
-        """Write down what the node said, without moving the send."""
+    def record_note(self, send_id: str, note: str, *, now: int, may_be_made: bool = False) -> None:
+        """Write down what the node said, or that it is about to make it, without moving the send."""
 
         def write(database: sqlite3.Connection) -> int:
             self._current(database, send_id)
             text = escape_untrusted(note)
-            database.execute("UPDATE sends SET note = ?, updated_at = ? WHERE id = ?", (text, now, send_id))
+            made_at = now if may_be_made else None
+            database.execute(
+                "UPDATE sends SET note = ?, updated_at = ?, signed_at = coalesce(?, signed_at) WHERE id = ?",
+                (text, now, made_at, send_id),
+            )
             return journal_trail.append(database, now, "send.note", send_id, {"note": text})
 
         self._transact(write)
@@ -301,8 +305,8 @@ class SqliteJournal:
         note = escape_untrusted(step.note)
         receipt = None if step.receipt is None else asdict(step.receipt)
         database.execute(
-            "UPDATE sends SET note = ?, receipt = ?, final = ?, signed_at = coalesce(?, signed_at)"
-            " WHERE id = ?",
+            "UPDATE sends SET note = ?, receipt = ?, final = ?, signed_at = CASE"
+            " WHEN raw IS NULL THEN ? ELSE signed_at END WHERE id = ?",
             (
                 note,
                 receipt and json.dumps(receipt, sort_keys=True),

@@ -30,6 +30,8 @@ _PAUSE_S = (0.002, 0.05)
 _TAKEN_HERE: dict[str, threading.Lock] = {}
 """Record locks are the process's, not the thread's: threads of one process take turns by these."""
 _TAKEN_HERE_GUARD = threading.Lock()
+# A child has none of the threads that held these in its parent; the parent's files keep it waiting.
+os.register_at_fork(after_in_child=_TAKEN_HERE.clear)
 
 
 class TurnFiles:

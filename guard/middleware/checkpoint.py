@@ -299,6 +299,8 @@ class Checkpoint:
     ) -> Response:
         if isinstance(passage.request, SignatureRequest):
             self._check_signable(passage, passage.request)
+        else:
+            self._door.hand_over(passage)
         try:
             return forward(method, parameters)
         except Interrupted as error:

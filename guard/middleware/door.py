@@ -93,6 +93,13 @@ class Door:
                     return
             order = replace(order, earlier=passage)
 
+    def hand_over(self, passage: Passage) -> None:
+        """Write down, before it is, that a node is asked to sign and send it itself."""
+        now, note = self._ports.clock.now(), "handed to the node, which is to sign and send it"
+        with self._ports.journal.held() as journal:
+            for record in passage.records:
+                journal.record_note(record, note, now=now, may_be_made=True)
+
     def end(self, passage: Passage, state: SendState, note: str = "", *, may_be_made: bool = False) -> None:
         """Write down at which end, without signed bytes, a passage came, and whether it may be made."""
         now = self._ports.clock.now()
