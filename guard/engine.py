@@ -8,15 +8,23 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from guard.core.act import beneficiary, flatten
+from guard.core.act import beneficiaries, beneficiary, flatten
 from guard.core.bundle import CallBundle
 from guard.core.decode import read
 from guard.core.evidence import Evidence, Fact, Missing, Observed
+from guard.core.features import FeatureKind
 from guard.core.policy import Policy
-from guard.core.prediction import Prediction, PredictionClass, PredictionQuery
+from guard.core.prediction import (
+    MOST_PAYEES,
+    Prediction,
+    PredictionClass,
+    PredictionQuery,
+    worst,
+)
 from guard.core.request import TransactionRequest
 from guard.core.review import review
 from guard.core.spending import NOTHING_SPENT, Spending
@@ -163,9 +171,9 @@ class Guard:
         )
 
     def _questions(self, request: Request, deadline: Deadline) -> dict[str, Callable[[], object]]:
-        book, query = self._address_book, prediction_query(request)
+        book, queries = self._address_book, prediction_queries(request)
         questions: dict[str, Callable[[], object]] = {
-            _PREDICTION.format(number): partial(predictor.predict, query, deadline)
+            _PREDICTION.format(number): partial(_asked, predictor, queries, deadline)
             for number, predictor in enumerate(self._predictors)
         }
         if book is not None:
@@ -228,6 +236,40 @@ def prediction_query(request: Request) -> PredictionQuery:
     )
 
 
+def prediction_queries(request: Request) -> tuple[PredictionQuery, ...]:
+    """Return what a predictor is asked that judges by pasts: one question for each account that is paid."""
+    query = prediction_query(request)
+    is_transaction = isinstance(request, TransactionRequest)
+    return tuple(
+        replace(query, beneficiary=party, recipient=query.recipient if is_transaction else party)
+        for party in beneficiaries(flatten(read(request))) or (None,)
+    )
+
+
+def _asked(predictor: Predictor, queries: Sequence[PredictionQuery], deadline: Deadline) -> Prediction:
+    """Return the predictor's answer: of several accounts, asked about all at once, the worst.
+
+    The contract vector is the same whoever is paid, and is asked about once.
+    """
+    if len(queries) == 1 or predictor.features_kind is FeatureKind.CONTRACT:
+        return predictor.predict(queries[0], deadline)
+    questions = {
+        str(query.beneficiary): partial(predictor.predict, query, deadline) for query in queries[:MOST_PAYEES]
+    }
+    # Within what the review waits: an accusation must not be lost because another answer is late.
+    answers = gather(questions, Deadline(deadline.expires_at + _GRACE_S / 2))
+    predictions = [_about(payee, _prediction(predictor, answer)) for payee, answer in answers.items()]
+    if len(queries) > MOST_PAYEES:
+        reason = f"{len(queries)} accounts are paid, and it is asked about {MOST_PAYEES} at the most"
+        predictions.append(_silence(predictor, reason))
+    return worst(predictions)
+
+
+def _about(payee: str, prediction: Prediction) -> Prediction:
+    """Return the answer with whom it is about, which only the reason can tell."""
+    return replace(prediction, reason=": ".join(filter(None, [f"about {payee}", prediction.reason])))
+
+
 def _spending(answers: dict[str, object], policy: Policy) -> Fact[Spending]:
     # Without a journal nothing was sent from here, or it is not known on which chain; that matters to nobody
     # who has set no limit.
@@ -239,11 +281,15 @@ def _spending(answers: dict[str, object], policy: Policy) -> Fact[Spending]:
 def _prediction(predictor: Predictor, answer: object) -> Prediction:
     if isinstance(answer, Prediction):
         return answer
+    return _silence(predictor, _reason(answer))
+
+
+def _silence(predictor: Predictor, reason: str) -> Prediction:
     return Prediction(
         prediction_class=PredictionClass.UNKNOWN,
         source=predictor.source,
         features_kind=predictor.features_kind,
-        reason=_reason(answer),
+        reason=reason,
     )
 
 

@@ -335,11 +335,7 @@ class MemoryJournal:
 
     def rivals(self, record: SendRecord) -> list[SendRecord]:
         """Return every signed send of this one's place, oldest first."""
-        return [
-            one
-            for one in self.records.values()
-            if one.raw is not None and _place(one.request) == _place(record.request)
-        ]
+        return self._in_place_of(record.request)
 
     def signed_from(self, chain_id: int, sender: Address, nonce: int) -> list[SendRecord]:
         """Return every signed send of the account from `nonce` on, by nonce."""
@@ -348,16 +344,18 @@ class MemoryJournal:
         return sorted(later, key=lambda record: record.request.nonce or 0)
 
     def signatures(self, chain_id: int, sender: Address) -> int:
-        """Return how many sends of the account were ever signed, or handed to a wallet that may sign them."""
+        """Return how many sends of the account were ever signed, or handed to whom may sign them."""
         return len(self._committed(chain_id, sender))
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` on."""
         committed = self._committed(chain_id, sender)
-        recent = {record.request.nonce for record in committed if (record.signed_at or 0) > since} - {besides}
-        last = max((one.request.nonce or 0 for one in committed if one.raw is not None), default=None)
+        signed = [record for record in committed if record.raw is not None]
+        recent = {record.request.nonce for record in signed if (record.signed_at or 0) > since} - {besides}
+        handed = [one for one in committed if one.raw is None and (one.signed_at or 0) > since]
+        last = max((record.request.nonce or 0 for record in signed), default=None)
         return Spending(
-            commitments=commitments(record for record in committed if record.request.nonce in recent),
+            commitments=commitments([*(one for one in signed if one.request.nonce in recent), *handed]),
             next_nonce=None if last is None else last + 1,
         )
 
@@ -373,12 +371,12 @@ class MemoryJournal:
             and _place(record.request)[:2] == (chain_id, sender)
         ]
 
+    def _in_place_of(self, request: TransactionRequest) -> list[SendRecord]:
+        signed = (record for record in self.records.values() if record.raw is not None)
+        return [record for record in signed if _place(record.request) == _place(request)]
+
     def _refuse_taken_nonce(self, request: TransactionRequest, replaces: str | None) -> None:
-        rivals = [
-            record
-            for record in self.records.values()
-            if record.raw is not None and _place(record.request) == _place(request)
-        ]
+        rivals = self._in_place_of(request)
         last = rivals[-1] if rivals else None
         if replaces is not None and (last is None or last.id != replaces or last.state not in UNSETTLED):
             raise JournalConflict(f"{replaces} can no longer be replaced")

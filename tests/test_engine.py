@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from guard import engine
 from guard.core.address import Address
+from guard.core.bundle import CallBundle
 from guard.core.entries import WindowLimit
 from guard.core.evidence import Acquaintance, Counterparty
 from guard.core.features import FeatureKind
@@ -21,7 +22,7 @@ from guard.core.prediction import (
     PredictionSource,
     Required,
 )
-from guard.core.request import LegacyFee, digest
+from guard.core.request import LegacyFee, TransactionRequest, digest
 from guard.core.rules.examples import (
     ETHER,
     FRIEND,
@@ -29,6 +30,7 @@ from guard.core.rules.examples import (
     STRANGER,
     TOKEN,
     TRANSFER,
+    calldata,
     token_transfer,
 )
 from guard.core.spending import Commitment, Spending
@@ -430,3 +432,100 @@ def test_a_guard_is_supplied_with_what_it_lacks_and_keeps_what_it_has() -> None:
     assert whole.chain is own
     whole.review(TRANSFER)
     assert (len(own_ledger.asked), len(ledger.asked)) == (1, 1)
+
+
+# Several that are paid
+
+
+class Knowing(FakePredictor):
+    """Judges by pasts, and says of each account what it was told to, by default Safe."""
+
+    def __init__(self, said: Mapping[Address, PredictionClass | BaseException]) -> None:
+        super().__init__(source=PredictionSource.EMBEDDED, features_kind=FeatureKind.ACCOUNT)
+        self.said = said
+
+    def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+        assert query.beneficiary is not None
+        answer = self.said.get(query.beneficiary, PredictionClass.SAFE)
+        if isinstance(answer, BaseException):
+            raise answer
+        return replace(super().predict(query, deadline), prediction_class=answer)
+
+    @property
+    def asked(self) -> set[Address | None]:
+        return {query.beneficiary for query in self.queries}
+
+
+def paying(*payees: Address) -> CallBundle:
+    calls = tuple(TransactionRequest(sender=SENDER, to=payee, value=1, chain_id=1) for payee in payees)
+    return CallBundle(sender=SENDER, calls=calls, chain_id=1)
+
+
+def payees(count: int) -> list[Address]:
+    return [Address.from_bytes(bytes([number]) * 20) for number in range(0x70, 0x70 + count)]
+
+
+@pytest.mark.parametrize("order", [(FRIEND, STRANGER), (STRANGER, FRIEND)])
+def test_a_bundle_is_asked_about_by_everybody_it_pays(order: tuple[Address, ...]) -> None:
+    """The thief may stand behind a friend."""
+    witness = Knowing({STRANGER: PredictionClass.FRAUD})
+    verdict = guard(predictor=witness).review(paying(*order))
+    assert witness.asked == {FRIEND, STRANGER}
+    assert (verdict.decision, verdict.prediction.prediction_class) == (Decision.BLOCK, PredictionClass.FRAUD)
+    assert verdict.prediction.reason == f"about {STRANGER}"
+
+
+def test_a_batch_inside_of_a_transaction_is_asked_about_by_everybody_it_pays() -> None:
+    inner = tuple(bytes(token_transfer(payee).data) for payee in (FRIEND, STRANGER))
+    batch = replace(token_transfer(FRIEND), data=calldata("multicall(bytes[])", inner))
+    witness = Knowing({STRANGER: PredictionClass.FRAUD})
+    verdict = guard(predictor=witness).review(batch)
+    assert {(query.beneficiary, query.recipient) for query in witness.queries} == {
+        (FRIEND, TOKEN),
+        (STRANGER, TOKEN),
+    }
+    assert verdict.prediction.prediction_class is PredictionClass.FRAUD
+
+
+def test_who_is_paid_twice_is_asked_about_once_and_alone_as_ever() -> None:
+    witness = Knowing({})
+    verdict = guard(predictor=witness).review(paying(FRIEND, FRIEND))
+    assert len(witness.queries) == 1
+    assert (verdict.prediction.prediction_class, verdict.prediction.reason) == (PredictionClass.SAFE, None)
+
+
+def test_a_failure_about_one_is_a_silence_that_no_safe_hides() -> None:
+    verdict = guard(predictor=Knowing({STRANGER: NodeError("gone")})).review(paying(FRIEND, STRANGER))
+    assert (verdict.decision, verdict.prediction.reason) == (None, f"about {STRANGER}: gone")
+
+
+def test_an_accusation_is_told_though_another_answer_never_comes(never: threading.Event) -> None:
+    class Hanging(Knowing):
+        def predict(self, query: PredictionQuery, deadline: Deadline) -> Prediction:
+            if query.beneficiary == FRIEND:
+                never.wait(30)
+            return super().predict(query, deadline)
+
+    witness = Hanging({STRANGER: PredictionClass.FRAUD})
+    verdict = guard(predictor=witness, timeout_s=0.1).review(paying(FRIEND, STRANGER))
+    assert verdict.prediction.prediction_class is PredictionClass.FRAUD
+
+
+def test_beyond_eight_that_are_paid_the_witness_is_silent_unless_it_accuses() -> None:
+    eight, nine = payees(8), payees(9)
+    assert guard(predictor=Knowing({})).review(paying(*eight)).prediction.prediction_class is (
+        PredictionClass.SAFE
+    )
+    witness = Knowing({})
+    prediction = guard(predictor=witness).review(paying(*nine)).prediction
+    assert witness.asked == set(eight)
+    assert prediction.prediction_class is PredictionClass.UNKNOWN
+    assert prediction.reason == "9 accounts are paid, and it is asked about 8 at the most"
+    accusing = Knowing({nine[3]: PredictionClass.FRAUD})
+    assert guard(predictor=accusing).review(paying(*nine)).decision is Decision.BLOCK
+
+
+def test_the_contract_vector_is_the_same_for_all_and_asked_about_once() -> None:
+    predictor = FakePredictor()
+    guard(predictor=predictor).review(paying(FRIEND, STRANGER))
+    assert predictor.queries == [prediction_query(paying(FRIEND, STRANGER))]

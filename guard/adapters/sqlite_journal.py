@@ -43,8 +43,10 @@ _INSERT_SEND = (
 )
 
 
-_COMMITTED = "FROM sends WHERE chain_id = ? AND sender = ? AND (raw IS NOT NULL OR state = 'handed')"
-"""Sends that may cost their account something: what was given to a wallet elsewhere counts from then on."""
+# Apart, because each has an index of its own.
+_SIGNED = "FROM sends WHERE chain_id = ?1 AND sender = ?2 AND raw IS NOT NULL"
+_HANDED = "FROM sends WHERE chain_id = ?1 AND sender = ?2 AND state = 'handed'"
+"""What was given to somebody else to sign: it may cost its account something from then on."""
 
 
 def _any_of(states: frozenset[SendState]) -> str:
@@ -178,28 +180,31 @@ class SqliteJournal:
     def signatures(self, chain_id: int, sender: Address) -> int:
         """Return how many sends, texts and typed data the account ever signed: a change is noticed by it.
 
-        What was handed to a wallet that may sign it counts too.
+        What was handed to somebody else, who may sign it, counts too.
         """
         with reading(self._connection, self._path) as database:
             count: int = database.execute(
-                f"SELECT count(*) {_COMMITTED}",
+                f"SELECT (SELECT count(*) {_SIGNED}) + (SELECT count(*) {_HANDED})",
                 (chain_id, sender),
             ).fetchone()[0]
             return count + journal_signatures.count(database, sender)
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to after `since` (Unix seconds), signatures included."""
-        signed = "FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
         with reading(self._connection, self._path) as database:
             # Rivals of a payment that was signed before the window count with it.
             rows = database.execute(
-                f"{journal_schema.SELECT_SENDS} WHERE id IN (SELECT id {_COMMITTED})"
-                f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {_COMMITTED} AND signed_at > ?)",
-                (chain_id, sender, besides, chain_id, sender, since),
+                f"{journal_schema.SELECT_SENDS} WHERE id IN (SELECT id {_SIGNED})"
+                f" AND nonce IS NOT ?4 AND nonce IN (SELECT nonce {_SIGNED} AND signed_at > ?3)",
+                (chain_id, sender, since, besides),
             )
-            sent = commitments(map(_record, rows))
+            handed = database.execute(
+                f"{journal_schema.SELECT_SENDS} WHERE id IN (SELECT id {_HANDED} AND signed_at > ?3)",
+                (chain_id, sender, since),
+            )
+            sent = commitments(map(_record, (*rows, *handed)))
             made = journal_signatures.made(database, chain_id, sender, since=since)
-            last = database.execute(f"SELECT max(nonce) {signed}", (chain_id, sender)).fetchone()[0]
+            last = database.execute(f"SELECT max(nonce) {_SIGNED}", (chain_id, sender)).fetchone()[0]
         others = (signature_commitment(request, at) for request, at in made)
         return Spending(commitments=(*sent, *others), next_nonce=None if last is None else last + 1)
 

@@ -47,6 +47,8 @@ class _Here:
 
 _TAKEN_HERE: dict[str, _Here] = {}
 _TAKEN_HERE_GUARD = threading.Lock()
+# A child has none of the threads that held these in its parent; the parent's files keep it waiting.
+os.register_at_fork(after_in_child=_TAKEN_HERE.clear)
 
 
 class TurnFiles:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from guard.core.address import Address
-from guard.core.intent import Approve, Call, Intent, inner_calls
+from guard.core.intent import Approve, Call, Intent, Invoke, Unknown, inner_calls
 from guard.core.parties import trusted
 
 
@@ -78,6 +78,26 @@ def beneficiary(acts: tuple[Act, ...]) -> Address | None:
                 return address
     first = acts[0]
     return next(iter(_gaining(first.intent)), first.call.to)
+
+
+def beneficiaries(acts: tuple[Act, ...]) -> tuple[Address, ...]:
+    """Return every account whose history counts, once each, the one of `beneficiary` first.
+
+    Inside of a bundle, or of a batch, whoever is called counts too where the call cannot be read, or brings
+    ether to a function that moves nothing by itself.
+    """
+    first, actors = beneficiary(acts), {act.call.actor for act in acts}
+    found = dict.fromkeys(() if first is None else (first,))
+    for act in acts:
+        gaining = _gaining(act.intent) or _called_blindly(act, besides=acts[0].call.to)
+        found.update((address, None) for address in gaining if address not in actors)
+    return tuple(found)
+
+
+def _called_blindly(act: Act, *, besides: Address | None) -> tuple[Address, ...]:
+    is_blind = isinstance(act.intent, Unknown) or (isinstance(act.intent, Invoke) and act.call.value > 0)
+    to = act.call.to
+    return (to,) if act.is_nested and is_blind and to is not None and to != besides else ()
 
 
 def _gaining(intent: Intent) -> tuple[Address, ...]:

@@ -5,7 +5,7 @@ Rule 2: this file knows no database. It says what an entry is and how the chain 
 
     REVIEWED --> BLOCKED | UNDECIDED | DECLINED | ABANDONED        nothing was signed
         |
-        +------> HANDED --> DECLINED                               a wallet elsewhere has it, to sign and send
+        +------> HANDED --> DECLINED | ABANDONED                   a wallet or a node has it, to sign and send
         |          |
         +----------+--> SIGNED --> REFUSED <--> BROADCAST          a node has the bytes, or refused them
                       \         |         /
@@ -42,7 +42,7 @@ class SendState(Enum):
     ABANDONED = "abandoned"
     """It ended before a signature for another reason: an error, an interruption, a crash."""
     HANDED = "handed"
-    """Given to a wallet that signs and sends by itself, such as a browser's; whether it did is not known."""
+    """Given to whom signs and sends by himself, a browser's wallet or a node; whether he did is not known."""
     SIGNED = "signed"
     """The signed bytes are written down; the node may or may not have them."""
     REFUSED = "refused"
@@ -72,7 +72,7 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
             SendState.SIGNED,
         }
     ),
-    SendState.HANDED: frozenset({SendState.DECLINED, SendState.SIGNED}),
+    SendState.HANDED: frozenset({SendState.DECLINED, SendState.ABANDONED, SendState.SIGNED}),
     SendState.SIGNED: frozenset({SendState.REFUSED, SendState.BROADCAST, *_ENDS}),
     SendState.REFUSED: frozenset({SendState.BROADCAST, *_ENDS}),
     SendState.BROADCAST: frozenset({SendState.REFUSED, *_ENDS}),
@@ -85,7 +85,7 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
     SendState.REPLACED: frozenset({SendState.BROADCAST, *_ENDS}),
 }
 """What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them.
-Nor has HANDED: only the wallet's own word that a person said no tells that there are none.
+HANDED ends without bytes by the word of whoever has it alone: that a person said no, or that it refuses.
 What a block says holds until it is final: a reorganisation can put it into another block, or none."""
 
 NEVER_SIGNED = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED, SendState.ABANDONED})

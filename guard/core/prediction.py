@@ -129,3 +129,26 @@ def in_order(predictions: Sequence[Prediction], required: Required) -> tuple[Pre
         return -weight, not on_account, -(prediction.probability or 0.0), prediction.source.value
 
     return tuple(sorted(predictions, key=key))
+
+
+MOST_PAYEES = 8
+"""Accounts of one request that a witness is asked about; about the others it is silent."""
+
+_OF_PAYEES = (
+    PredictionClass.FRAUD,
+    PredictionClass.SUSPICIOUS,
+    PredictionClass.UNKNOWN,
+    PredictionClass.ABSTAINED,
+    PredictionClass.SAFE,
+)
+
+
+def worst(predictions: Sequence[Prediction]) -> Prediction:
+    """Return what one witness said of several accounts that one request pays, as one answer.
+
+    A Safe of one is none of another: here a silence or an abstention stands above it. Of two alike the one
+    more sure of fraud counts.
+    """
+    return min(
+        predictions, key=lambda one: (_OF_PAYEES.index(one.prediction_class), -(one.probability or 0.0))
+    )

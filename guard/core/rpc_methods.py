@@ -173,7 +173,12 @@ _LIKE_A_READ = re.compile(
 
 def kind_of(method: object) -> MethodKind:
     """Return what the tables say of a method; UNKNOWN for what is no text too."""
-    return _TABLES.get(method, MethodKind.UNKNOWN) if isinstance(method, str) else MethodKind.UNKNOWN
+    return _TABLES.get(spelled(method), MethodKind.UNKNOWN) if isinstance(method, str) else MethodKind.UNKNOWN
+
+
+def spelled(method: str) -> str:
+    """Return the letters that a node is sent, whatever a subclass of text says it is equal to."""
+    return str.__str__(method)
 
 
 def is_named_like_a_read(method: object) -> bool:

@@ -74,11 +74,13 @@ def commitments(records: Iterable[SendRecord]) -> tuple[Commitment, ...]:
     """Return what these signed sends of one account on one chain commit it to, the oldest first.
 
     Rivals for one nonce count once, as the dearest of them, for at most one can happen. Only what is final
-    lowers that: then the one that was mined counts, or none where the nonce went to somebody else's.
+    lowers that: then the one that was mined counts, or none where the nonce went to somebody else's. What
+    somebody else has to sign is nobody's rival: it may get another nonce, and each of them can happen.
     """
-    slots: dict[int | None, list[SendRecord]] = {}
+    slots: dict[tuple[int | None, str], list[SendRecord]] = {}
     for record in records:
-        slots.setdefault(record.request.nonce, []).append(record)
+        alone = record.id if record.state is SendState.HANDED else ""
+        slots.setdefault((record.request.nonce, alone), []).append(record)
     found = (_slot(rivals) for rivals in slots.values())
     return tuple(sorted((one for one in found if one.payloads), key=lambda one: one.at))
 

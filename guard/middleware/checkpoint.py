@@ -42,6 +42,7 @@ from guard.errors import (
 )
 from guard.middleware import reading
 from guard.middleware.door import Door, DoorPorts, Order
+from guard.middleware.loop import check_awaited
 from guard.middleware.passage import Passage, Passages
 from guard.middleware.questions import OpenQuestions
 from guard.ports import Recover, RecoverContent
@@ -95,7 +96,7 @@ class Checkpoint:
 
         Raises the refusal where the guard does not let it through, InvalidRequest for what cannot be read.
         """
-        copied = reading.snapshot(parameters)
+        method, copied = reading.letters(method), reading.snapshot(parameters)
         asked = reading.read_call(method, copied)
         request = self._attributed(asked, forward)
         if isinstance(asked, SignedTransaction):
@@ -115,13 +116,13 @@ class Checkpoint:
 
         A nonce that is left open stays open. Signed bytes are left to the wire.
         """
-        copied = reading.snapshot(parameters)
+        method, copied = reading.letters(method), reading.snapshot(parameters)
         asked = reading.read_call(method, copied)
         if isinstance(asked, SignedTransaction):
             return copied, None
         request = self._attributed(asked, forward)
         if isinstance(request, TransactionRequest):
-            with self._opened_for(request, numbers=False) as passage:
+            with self._opened_for(request) as passage:
                 self._put(passage)
                 assert isinstance(passage.request, TransactionRequest)
                 return [transaction_object(passage.request)], passage
@@ -162,13 +163,16 @@ class Checkpoint:
             self._chain_id = here
 
     @contextmanager
-    def _opened_for(self, given: TransactionRequest, *, numbers: bool) -> Iterator[Passage]:
-        """Yield a call that nobody has signed yet, completed, once it may pass."""
+    def _opened_for(
+        self, given: TransactionRequest, counted: Callable[[], int] | None = None
+    ) -> Iterator[Passage]:
+        """Yield a call that nobody has signed yet, completed, and numbered by `counted`, once it may pass."""
         completion = self._completed(given)
         completed = completion.request
-        earlier = self._passages.take(completed) if numbers else None
+        earlier = None if counted is None else self._passages.take(completed)
+        order = Order(request=completed, earlier=earlier, numbers=counted is not None, counted=counted)
         try:
-            with self._door.opened(Order(request=completed, earlier=earlier, numbers=numbers)) as passage:
+            with self._door.opened(order) as passage:
                 assert passage is not None
                 # One that lacks its gas limit can be reviewed, and is blocked first where it must be.
                 if completion.problem is not None:
@@ -177,7 +181,9 @@ class Checkpoint:
                 self._questions.forget(given)
                 yield passage
         except (ConfirmationRequired, NoVerdict):
-            self._questions.remember(given, completed, now=self._ports.clock.now())
+            # One that lacks its gas limit must be completed when it comes again, or the node would do it.
+            if completion.problem is None:
+                self._questions.remember(given, completed, now=self._ports.clock.now())
             raise
 
     def _completed(self, given: TransactionRequest) -> Completion:
@@ -196,7 +202,7 @@ class Checkpoint:
         order = Order(request=request, earlier=self._passages.take(request), signed=signed)
         with self._door.opened(order) as passage:
             if passage is not None:
-                self._record_signed(passage, signed)
+                self._record_wanted(passage, signed)
         # The turn is over: the nonce belongs to these bytes, and whoever follows sees them in the journal.
         response = self._asked(signed, forward)
         words = reading.refusal_words(response)
@@ -210,6 +216,15 @@ class Checkpoint:
         else:
             self._step(signed, ANSWERS[read_answer(words)].state, words)
         return response
+
+    def _record_wanted(self, passage: Passage, signed: SignedTransaction) -> None:
+        """Write signed bytes down, unless they were called off: `wallet resume` sends what is on record."""
+        try:
+            check_awaited()
+        except Interrupted as error:
+            self._door.abandon(passage, error)
+            raise
+        self._record_signed(passage, signed)
 
     def _record_signed(self, passage: Passage, signed: SignedTransaction) -> None:
         try:
@@ -259,7 +274,10 @@ class Checkpoint:
 
     def _carry_transaction(self, method: str, request: TransactionRequest, forward: Forward) -> Response:
         """Have the node sign what was scored, with the nonce that it was scored with."""
-        with self._opened_for(request, numbers=True) as passage:
+        pending = [request.sender, "pending"]
+        with self._opened_for(
+            request, lambda: reading.count_in(forward("eth_getTransactionCount", pending))
+        ) as passage:
             assert isinstance(passage.request, TransactionRequest)
             response = self._forwarded(passage, method, [transaction_object(passage.request)], forward)
             words = reading.refusal_words(response)
@@ -277,6 +295,8 @@ class Checkpoint:
     ) -> Response:
         if isinstance(passage.request, SignatureRequest):
             self._check_signable(passage, passage.request)
+        else:
+            self._door.hand_over(passage)
         try:
             return forward(method, parameters)
         except Interrupted as error:
@@ -286,7 +306,7 @@ class Checkpoint:
             note = (
                 f"the node was asked for {method}, and whether it did is not known ({type(error).__name__})"
             )
-            self._door.end(passage, SendState.ABANDONED, note)
+            self._door.leave(passage, note)
             raise
 
     def _check_signable(self, passage: Passage, request: SignatureRequest) -> None:
@@ -312,7 +332,7 @@ class Checkpoint:
     def _write_sent(self, passage: Passage, response: Response, forward: Forward) -> None:
         """Write down what a node signed and sent itself: the bytes, made again here from its signature.
 
-        Where they cannot be had the send ends without bytes, and says so: it is done, and no error of ours
+        Where they cannot be had the send stays handed over, and says so: it is done, and no error of ours
         may have it done again. Raises DigestMismatch where the node tells that it sent something else, and
         IntegrityError where it names another hash than those bytes have.
         """
@@ -326,7 +346,7 @@ class Checkpoint:
             check_signed(signed, self._recovery.of_transaction(signed), request)
         except BaseException as error:
             note = error.message if isinstance(error, GuardError) else type(error).__name__
-            self._door.end(passage, SendState.ABANDONED, f"the node signed and sent it as {named}: {note}")
+            self._door.leave(passage, f"the node signed and sent it as {named}: {note}")
             if not isinstance(error, Exception):
                 raise
             if reading.differs(told, request):
@@ -354,9 +374,14 @@ class Checkpoint:
     def _write_content(self, passage: Passage, response: Response) -> None:
         """Write down the signature that answers; raises DigestMismatch for one under anything else."""
         words = reading.refusal_words(response)
-        if words is not None or isinstance(passage.request, CallBundle):
-            self._door.end(passage, SendState.ABANDONED, words or _BUNDLE_NOTE)
-            return
+        if words is not None:
+            self._door.end(passage, SendState.ABANDONED, words)
+        elif isinstance(passage.request, CallBundle):
+            self._door.leave(passage, _BUNDLE_NOTE)
+        else:
+            self._write_signature(passage, response)
+
+    def _write_signature(self, passage: Passage, response: Response) -> None:
         assert isinstance(passage.request, SignatureRequest)
         try:
             signature = reading.signature_in(response)

@@ -9,7 +9,7 @@ nonce, or what is left of a limit, it is reviewed again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
@@ -52,6 +52,8 @@ class Order:
     """What another checkpoint made of it, or of the same with its nonce left open."""
     numbers: bool = False
     """Whether a nonce that is left open is chosen here."""
+    counted: Callable[[], int] | None = None
+    """Asks the node that is to sign how many payments of the account it has, those in its pool included."""
     signed: SignedTransaction | None = None
     """The signed bytes that carry it out, where there are some."""
 
@@ -89,6 +91,22 @@ class Door:
                     yield self._answered(passage)
                     return
             order = replace(order, earlier=passage)
+
+    def hand_over(self, passage: Passage) -> None:
+        """Write down, before it is, that a node is asked to sign and send it itself."""
+        now, note = self._ports.clock.now(), "handed to the node, which is to sign and send it"
+        with self._ports.journal.held() as journal:
+            for record in passage.records:
+                journal.record_state(record, SendState.HANDED, now=now, note=note)
+
+    def leave(self, passage: Passage, note: str) -> None:
+        """Write down why it is not known what became of what the node was asked for: it may be made."""
+        if isinstance(passage.request, SignatureRequest):
+            self.end(passage, SendState.ABANDONED, note)
+            return
+        with self._ports.journal.held() as journal:
+            for record in passage.records:
+                journal.record_note(record, note, now=self._ports.clock.now())
 
     def end(self, passage: Passage, state: SendState, note: str = "") -> None:
         """Write down at which end, without a signature, a passage came."""
@@ -149,7 +167,9 @@ class Door:
     def _numbered(self, order: Order) -> Request:
         request = order.request
         if isinstance(request, TransactionRequest) and request.nonce is None and order.numbers:
-            return replace(request, nonce=self._ports.chain.next_nonce(request.sender))
+            nonce = self._ports.chain.next_nonce(request.sender)
+            # The guard's node may be another one, and behind: what the signer has must not be outbid.
+            return replace(request, nonce=max(nonce, order.counted() if order.counted is not None else 0))
         return request
 
     def _signatures(self, request: Request) -> int:

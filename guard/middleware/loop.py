@@ -8,6 +8,7 @@ The threads are not the loop's own: those resolve names for the very connections
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ _LOOK_S = 1.0
 """Seconds after which a thread looks whether the loop that it waits for still runs."""
 
 _LOOP: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("guard_event_loop", default=None)
+_CALLED_OFF: ContextVar[threading.Event | None] = ContextVar("guard_called_off", default=None)
+"""Set once whoever waits for this thread's work is cancelled."""
 
 
 async def in_thread(work: Callable[[Callable[[Any, Any], Any]], T], ask: Ask) -> T:
@@ -45,9 +48,9 @@ async def in_thread(work: Callable[[Callable[[Any, Any], Any]], T], ask: Ask) ->
             raise _interrupted()
         return _result(ask(method, parameters), loop)
 
-    before = _LOOP.set(loop)
     context = copy_context()
-    _LOOP.reset(before)
+    context.run(_LOOP.set, loop)
+    context.run(_CALLED_OFF.set, is_called_off)
     try:
         return await loop.run_in_executor(_threads(), lambda: context.run(work, forward))
     except asyncio.CancelledError:
@@ -58,6 +61,13 @@ async def in_thread(work: Callable[[Callable[[Any, Any], Any]], T], ask: Ask) ->
 def has_loop() -> bool:
     """Say whether an event loop waits for what this thread does."""
     return _LOOP.get() is not None
+
+
+def check_awaited() -> None:
+    """Raise Interrupted where whoever asked for this thread's work was cancelled meanwhile."""
+    is_called_off = _CALLED_OFF.get()
+    if is_called_off is not None and is_called_off.is_set():
+        raise _interrupted()
 
 
 def result_on_loop(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -75,6 +85,10 @@ def result_on_loop(coroutine: Coroutine[Any, Any, T]) -> T:
 @cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="guard")
+
+
+# A child has none of its parent's threads, and would wait for them for ever.
+os.register_at_fork(after_in_child=_threads.cache_clear)
 
 
 def _result(coroutine: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:

@@ -20,7 +20,7 @@ from web3.middleware.base import Web3Middleware
 from guard.middleware.loop import in_thread
 from guard.middleware.passage import Passage
 from guard.middleware.provider import check_batch, required
-from guard.middleware.reading import is_reviewed
+from guard.middleware.reading import is_reviewed, passes_untouched
 
 AnyWeb3: TypeAlias = "Web3 | AsyncWeb3[Any]"
 
@@ -39,7 +39,7 @@ class OuterCheckpoint(Web3Middleware):
 
     def request_processor(self, method: Any, params: Any) -> Any:
         """Review a call that signs or sends, and pass on what was scored."""
-        if not is_reviewed(method) or self._is_alone():
+        if not self._reviews(method):
             return method, params
         provider: Any = self._w3.provider
         parameters, passage = required(provider).admit(method, params, provider.make_request)
@@ -55,7 +55,7 @@ class OuterCheckpoint(Web3Middleware):
 
     async def async_request_processor(self, method: Any, params: Any) -> Any:
         """Review a call that signs or sends, and pass on what was scored."""
-        if not is_reviewed(method) or self._is_alone():
+        if not self._reviews(method):
             return method, params
         provider: Any = self._w3.provider
         checkpoint = required(provider)
@@ -94,9 +94,15 @@ class OuterCheckpoint(Web3Middleware):
 
         return checked
 
+    def _reviews(self, method: Any) -> bool:
+        """Say whether a call is reviewed here; raises ConfigurationError where nothing watches the wire."""
+        if passes_untouched(method):
+            return False
+        required(self._w3.provider)
+        return is_reviewed(method) and not self._is_alone()
+
     def _is_alone(self) -> bool:
         """Say whether nothing stands further in that could sign; then the wire alone reviews, and once."""
-        required(self._w3.provider)
         layers: Sequence[Any] = self._w3.middleware_onion.as_tuple_of_middleware()
         return not any(map(_could_sign, layers[layers.index(OuterCheckpoint) + 1 :]))
 

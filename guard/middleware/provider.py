@@ -25,6 +25,8 @@ from guard.middleware.reading import is_reviewed, passes_untouched, refused_meth
 Provider: TypeAlias = BaseProvider | AsyncBaseProvider
 
 _ATTRIBUTE = "guard_checkpoint"
+_WAYS = ("make_request", "make_batch_request", "send_request", "send_batch_request")
+"""The ways to the node, which are watched."""
 
 
 def checkpoint_of(provider: object) -> Checkpoint | None:
@@ -35,12 +37,20 @@ def checkpoint_of(provider: object) -> Checkpoint | None:
 def put_on(provider: Provider, checkpoint: Checkpoint) -> None:
     """Let every question of `provider` pass `checkpoint` from now on.
 
-    Raises ConfigurationError for a provider whose questions are no JSON-RPC, or whose class is fixed.
+    Raises ConfigurationError for a provider whose questions are no JSON-RPC, whose class is fixed, or which
+    has a way to the node that was set on the object.
     """
     if isinstance(provider, EthereumTesterProvider | AsyncEthereumTesterProvider):
         raise ConfigurationError(
             f"a {type(provider).__name__} is not asked in JSON-RPC, and what it is asked cannot be passed on",
             hint="use a node for tests, such as anvil",
+        )
+    by_hand = [way for way in _WAYS if way in getattr(provider, "__dict__", ())]
+    if by_hand:
+        # What is set on the object comes before every class of it.
+        raise ConfigurationError(
+            f"{by_hand[0]} was set on this {type(provider).__name__} itself, and goes around the guard",
+            hint="set it after the guard was installed, or write it in a subclass",
         )
     persistent = getattr(provider, "has_persistent_connection", False)
     own = _Persistent if persistent else _Async if provider.is_async else _Sync

@@ -15,7 +15,7 @@ from web3.exceptions import Web3Exception
 
 from guard.core.node_answers import NodeAnswer, read_answer
 from guard.core.request import TransactionRequest
-from guard.core.rpc_methods import MethodKind, is_named_like_a_read, kind_of
+from guard.core.rpc_methods import MethodKind, is_named_like_a_read, kind_of, spelled
 from guard.core.rpc_request import Reviewable, parse_request
 from guard.core.rpc_transaction import parse_transaction
 from guard.core.rpc_values import parse_data
@@ -41,6 +41,11 @@ def passes_untouched(method: object) -> bool:
 def is_reviewed(method: object) -> bool:
     """Say whether a method is one that signs or sends and can be read."""
     return kind_of(method) is MethodKind.SIGNS_OR_SENDS
+
+
+def letters(method: Any) -> Any:
+    """Return a method as a node is sent it, apart from what a subclass of text says that it is equal to."""
+    return spelled(method) if isinstance(method, str) else method
 
 
 def snapshot(parameters: Any) -> list[Any]:
@@ -108,6 +113,11 @@ def is_known_already(words: str) -> bool:
 def chain_id_in(response: Mapping[str, Any]) -> int:
     """Return the chain id that a node names; raises NodeError where it names none."""
     return _number(response.get("result"), "its chain id")
+
+
+def count_in(response: Mapping[str, Any]) -> int:
+    """Return how many payments a node counts; raises NodeError where it tells no number."""
+    return _number(response.get("result"), "its count of an account's payments")
 
 
 def hash_in(response: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -827,6 +828,34 @@ def test_spending_counts_what_was_signed_since_and_leaves_one_nonce_out(journal:
     assert spent(NOW, None) == (3 * cost, 10)
     assert journal.signatures(1, REQUEST.sender) == 3
     assert [record.request.nonce for record in journal.signed_from(1, REQUEST.sender, 8)] == [8, 9]
+
+
+def test_what_somebody_else_has_to_sign_counts_each_for_itself_until_he_refuses(
+    journal: SqliteJournal,
+) -> None:
+    """Its bytes are not known: it has no rival to take the place of, and nothing to resume."""
+    cost = REQUEST.value + (REQUEST.max_fee_wei or 0)
+
+    def handed(nonce: int | None) -> str:
+        of = replace(REQUEST, nonce=nonce)
+        send_id = journal.open_send(of, verdict(of), now=NOW)
+        journal.record_state(send_id, SendState.HANDED, now=NOW)
+        return send_id
+
+    def spent(since: int, besides: int | None) -> tuple[int, int | None]:
+        told = journal.spending(1, REQUEST.sender, since=since, besides=besides)
+        return told.wei_since(since), told.next_nonce
+
+    refused = handed(7)
+    journal.record_state(refused, SendState.ABANDONED, now=NOW, note="insufficient funds")
+    assert (spent(0, None), journal.signatures(1, REQUEST.sender)) == ((0, None), 0)
+    for nonce in (7, 7, None, None):
+        handed(nonce)
+    assert (spent(0, None), spent(0, 7), spent(NOW, None)) == ((4 * cost, None), (4 * cost, None), (0, None))
+    assert journal.signatures(1, REQUEST.sender) == 4
+    in_state(journal, SendState.SIGNED, nonce=7)
+    assert (spent(0, None), journal.open_sends()[0].request.nonce) == ((5 * cost, 8), 7)
+    assert journal.verify_audit() == 13
 
 
 def test_the_reset_of_a_delegation_comes_back_equal_and_its_bytes_unchanged(path: Path) -> None:

@@ -159,3 +159,29 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(JournalDamaged), turns(tmp_path).account(1, SENDER):
         pass
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_child_waits_for_its_parents_turn_and_not_for_ever(tmp_path: Path) -> None:
+    """The thread that holds the turn in the parent is none of the child's, who could not give it back."""
+    turns = TurnFiles(tmp_path, lambda line: None, timeout_s=10)
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with turns.account(1, SENDER):
+            is_held.set()
+            may_end.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert is_held.wait(10)
+    child = os.fork()
+    if child == 0:
+        # Nothing of pytest's may run here: whatever happens, this process ends.
+        try:
+            with turns.account(1, SENDER):
+                os._exit(0)
+        except BaseException:  # noqa: BLE001  the exit code tells it
+            os._exit(1)
+    may_end.set()
+    holder.join()
+    assert os.waitpid(child, 0)[1] == 0

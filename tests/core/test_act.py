@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from guard.core.act import beneficiary, flatten, parties
-from guard.core.intent import Batch, Call, Deploy, Transfer, Unknown
+from guard.core.act import beneficiaries, beneficiary, flatten, parties
+from guard.core.intent import Batch, Call, Deploy, Invoke, Transfer, Unknown
 from guard.core.rules.examples import FRIEND, SENDER, STRANGER, TOKEN
 from tests.core.test_intent import APPROVE, CALL, safe_call
 
@@ -59,3 +59,19 @@ def test_an_approval_of_nothing_is_about_the_token_and_not_about_its_spender() -
     acts = flatten(holding(none, TO_MYSELF))
     assert parties(acts) == (SENDER, TOKEN, STRANGER)
     assert parties(acts, taken_back=(acts[1],)) == (SENDER, TOKEN)
+
+
+def test_the_beneficiaries_are_all_that_are_paid_once_each_the_first_one_first() -> None:
+    approve = replace(CALL, intent=replace(APPROVE, spender=STRANGER))
+    assert beneficiaries(flatten(CALL)) == (FRIEND,)
+    assert beneficiaries(flatten(holding(TO_MYSELF, approve, holding(CALL, approve)))) == (STRANGER, FRIEND)
+    assert beneficiaries(flatten(replace(CALL, to=None, intent=Deploy(code_size=1, value=0)))) == ()
+
+
+def test_whoever_is_called_blindly_inside_of_a_batch_is_a_beneficiary() -> None:
+    unread = replace(CALL, to=STRANGER, intent=Unknown(reason="junk", selector=None))
+    claim = replace(CALL, to=STRANGER, intent=Invoke(function="claim()"))
+    assert beneficiaries(flatten(holding(CALL, unread))) == (FRIEND, STRANGER)
+    assert beneficiaries(flatten(holding(CALL, replace(claim, value=1)))) == (FRIEND, STRANGER)
+    assert beneficiaries(flatten(holding(CALL, replace(claim, value=0)))) == (FRIEND,)
+    assert beneficiaries(flatten(holding(CALL, replace(unread, to=TOKEN)))) == (FRIEND,)

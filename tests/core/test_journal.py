@@ -38,6 +38,7 @@ LEGAL = {
     ("reviewed", "handed"),
     ("reviewed", "signed"),
     ("handed", "declined"),
+    ("handed", "abandoned"),
     ("handed", "signed"),
     ("signed", "refused"),
     ("signed", "broadcast"),

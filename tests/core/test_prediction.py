@@ -16,6 +16,7 @@ from guard.core.prediction import (
     Required,
     in_order,
     is_required_silence,
+    worst,
 )
 from guard.core.review import review
 from guard.core.rules.examples import EVIDENCE, TRANSFER
@@ -206,3 +207,13 @@ def test_nothing_that_a_witness_did_not_say_is_filled_in() -> None:
     )
     said = (prediction.probability, prediction.reason, prediction.model, prediction.features, prediction.text)
     assert said == (None, None, None, (), None)
+
+
+def test_of_several_accounts_one_answer_is_told_and_no_safe_stands_for_another() -> None:
+    order = (FRAUD, SUSPICIOUS, UNKNOWN, ABSTAINED, SAFE)
+    for better, one in enumerate(order):
+        for other in order[better:]:
+            answers = [said(EMBEDDED, one), said(EMBEDDED, other)]
+            assert worst(answers) == worst(answers[::-1]) == answers[0]
+    surer = said(EMBEDDED, FRAUD, 0.99)
+    assert worst([said(EMBEDDED, FRAUD, 0.5), surer]) == surer

@@ -45,6 +45,7 @@ from tests.middleware.witness import FRIEND, THIEF, Witness, guarding, watching
 
 BROADCAST, BLOCKED, DECLINED = SendState.BROADCAST, SendState.BLOCKED, SendState.DECLINED
 ABANDONED, SIGNED, REFUSED = SendState.ABANDONED, SendState.SIGNED, SendState.REFUSED
+HANDED = SendState.HANDED
 
 
 ASKING = Policy(strangers=Severity.WARN)
@@ -329,7 +330,7 @@ def test_the_journal_is_ahead_of_the_node(program: Program) -> None:
     program.provider.changes |= {"eth_sendTransaction": look, "eth_sendRawTransaction": look}
     program.pay(FRIEND, 1)
     program.w3.eth.send_raw_transaction(program.raw(FRIEND, 2))
-    assert then == [(SendState.REVIEWED, False), (SIGNED, True)]
+    assert then == [(HANDED, False), (SIGNED, True)]
 
 
 def test_what_another_thread_changes_after_the_verdict_is_not_sent(program: Program) -> None:
@@ -431,6 +432,24 @@ def test_a_payment_that_outbids_another_takes_its_place(program: Program) -> Non
 # A node that signs
 
 
+def test_a_node_of_the_guard_that_is_behind_outbids_no_payment(program: Program) -> None:
+    class Behind(Web3Chain):
+        def next_nonce(self, account: Address) -> int:
+            return first
+
+    first = program.node.pending_nonce(Address.parse(program.account))
+    install_guard(program.w3, guarding(Behind(connect(program.node.url)), program.witness))
+    program.node.call("evm_setAutomine", False)
+    try:
+        program.pay(FRIEND, 1)
+        program.pay(FRIEND, 2, maxFeePerGas=9 * 10**9, maxPriorityFeePerGas=2 * 10**9)
+    finally:
+        program.node.call("evm_setAutomine", True)
+        program.node.call("anvil_mine", "0x1")
+    assert [record.request.nonce for record in program.sends()] == [first, first + 1]
+    assert [record.replaces for record in program.sends()] == [None, None]
+
+
 def test_a_node_that_sends_something_else_is_told_of(program: Program) -> None:
     program.install()
 
@@ -442,7 +461,7 @@ def test_a_node_that_sends_something_else_is_told_of(program: Program) -> None:
     with pytest.raises(DigestMismatch, match="which is not the transaction that was scored"):
         program.pay(FRIEND)
     record = program.sends()[0]
-    assert (record.state, record.raw) == (ABANDONED, None)
+    assert (record.state, record.raw) == (HANDED, None)
     assert record.note.startswith("the node signed and sent it as 0x")
 
 
@@ -472,7 +491,7 @@ def test_an_impersonated_account_pays_and_its_record_says_that_there_are_no_byte
     program.pay(FRIEND, 3, **{"from": whale})
     assert program.node.balance(FRIEND) == before + 3
     record = program.sends()[0]
-    assert (record.state, record.raw) == (ABANDONED, None)
+    assert (record.state, record.raw) == (HANDED, None)
     assert record.note.startswith("the node signed and sent it as 0x")
 
 
@@ -487,7 +506,7 @@ def test_a_node_whose_answer_is_lost_may_have_sent_it(program: Program) -> None:
     with pytest.raises(NoConnection):
         program.pay(FRIEND)
     note = "the node was asked for eth_sendTransaction, and whether it did is not known (ConnectionError)"
-    assert [(one.state, one.note) for one in program.sends()] == [(ABANDONED, note)]
+    assert [(one.state, one.note) for one in program.sends()] == [(HANDED, note)]
 
 
 def test_a_journal_that_fails_after_the_node_has_sent_says_so(program: Program) -> None:
@@ -638,6 +657,27 @@ def test_what_was_accepted_elsewhere_passes_once(program: Program, is_local: boo
         pay(program.stranger)
 
 
+def test_a_yes_to_a_payment_without_a_gas_limit_leaves_none_to_the_node(program: Program) -> None:
+    """It can be reviewed while its run fails, and is signed only as something that was scored whole."""
+    program.install()
+    program.node.call("anvil_setCode", program.stranger, "0x60006000fd")
+    payment = {"from": program.account, "to": program.stranger, "value": "0x1", "data": "0x12345678"}
+
+    def ask() -> Any:
+        return program.w3.provider.make_request(RPCEndpoint("eth_sendTransaction"), [payment])
+
+    for _ in range(2):
+        with pytest.raises(ConfirmationRequired) as refused:
+            ask()
+        assert refused.value.verdict is not None
+        approve(program.home, refused.value.verdict.digest)
+        program.node.call("anvil_setCode", program.stranger, "0x00")
+    assert "result" in ask()
+    (last,) = [parameters for method, parameters in program.provider.asked if method == "eth_sendTransaction"]
+    assert "gas" in last[0]
+    assert program.states() == [DECLINED, DECLINED, BROADCAST]
+
+
 def test_a_callback_accepts_and_declines(program: Program) -> None:
     program.install(confirm=Person(True, False))
     assert len(program.pay(program.stranger)) == 66
@@ -692,6 +732,56 @@ def test_a_limit_holds_over_everything_that_goes_through(program: Program) -> No
     assert refused.value.verdict.findings[0].rule.startswith("limit")
 
 
+def answers_lost(parameters: Any, ask: Callable[[], Any]) -> Any:
+    ask()
+    raise NoConnection("the answer was lost")
+
+
+def answers_nothing(parameters: Any, ask: Callable[[], Any]) -> Any:
+    return {"jsonrpc": "2.0", "id": 1, "result": None}
+
+
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [("eth_sendTransaction", answers_lost), ("eth_getTransactionByHash", answers_nothing)],
+    ids=["its answer is lost", "the node does not tell it back"],
+)
+def test_a_payment_whose_bytes_are_not_known_counts_for_the_limit(
+    program: Program, method: str, change: Any
+) -> None:
+    """A program that asks again, because it knows no better, must not spend the limit twice."""
+    program.install(policy=Policy(daily_limit_wei=10**18))
+    program.provider.changes[method] = change
+    with contextlib.suppress(NoConnection):
+        program.pay(FRIEND, 6 * 10**17)
+    with pytest.raises(TransactionBlocked) as refused:
+        program.pay(FRIEND, 6 * 10**17)
+    assert refused.value.verdict is not None
+    assert refused.value.verdict.findings[0].rule == "limit.daily"
+    assert program.states() == [HANDED, BLOCKED]
+
+
+def test_bundles_count_for_the_limit_where_the_node_takes_them(program: Program) -> None:
+    program.install(policy=Policy(daily_limit_wei=10**18))
+    bundle = {
+        "version": "2.0.0",
+        "from": program.account,
+        "chainId": "0x7a69",
+        "atomicRequired": False,
+        "calls": [{"to": FRIEND, "value": hex(3 * 10**17)}, {"to": FRIEND, "value": hex(3 * 10**17)}],
+    }
+
+    def make() -> Any:
+        return program.w3.provider.make_request(RPCEndpoint("wallet_sendCalls"), [bundle])
+
+    # anvil does not know the method: what was refused counts for nothing.
+    assert "error" in make()
+    program.provider.changes["wallet_sendCalls"] = lambda parameters, ask: {"jsonrpc": "2.0", "result": "0x1"}
+    make()
+    with pytest.raises(TransactionBlocked, match="daily limit"):
+        make()
+
+
 def test_what_is_signed_while_a_person_thinks_counts_for_what_they_think_about(program: Program) -> None:
     """The yes was to a payment within the limit; it is reviewed again where it no longer is."""
     paid = []
@@ -736,6 +826,47 @@ def test_a_provider_that_is_put_in_later_is_noticed(program: Program) -> None:
     install_guard(program.w3, guard)
     with pytest.raises(TransactionBlocked):
         program.pay(THIEF)
+
+
+@pytest.mark.parametrize("method", ["eth_sendRawTransactionSync", "personal_sendTransaction", "vendor_pay"])
+def test_what_no_review_can_read_goes_to_no_provider_that_is_put_in_later(
+    program: Program, method: str
+) -> None:
+    program.install()
+    program.w3.provider = unwatched = RecordingProvider(program.node.url)
+    with pytest.raises(ConfigurationError, match="was changed after the guard was installed"):
+        program.w3.manager.request_blocking(RPCEndpoint(method), [Web3.to_hex(program.raw(THIEF))])
+    assert unwatched.asked == []
+    unwatched._request_session_manager.session_cache.clear()
+
+
+@pytest.mark.parametrize("way", ["make_request", "make_batch_request"])
+def test_a_way_that_was_set_on_the_provider_itself_is_an_error(program: Program, way: str) -> None:
+    """Python finds it before any class, so that the guard would never be asked."""
+    setattr(program.provider, way, getattr(program.provider, way))
+    with pytest.raises(ConfigurationError, match=f"{way} was set on this RecordingProvider itself"):
+        program.install()
+    delattr(program.provider, way)
+    program.install()
+    with pytest.raises(TransactionBlocked):
+        program.pay(THIEF)
+
+
+def test_a_method_is_judged_by_its_letters(program: Program) -> None:
+    class Disguised(str):
+        def __eq__(self, other: object) -> bool:
+            return other == "eth_chainId"
+
+        def __hash__(self) -> int:
+            return hash("eth_chainId")
+
+    program.install()
+    for ask in (program.w3.manager.request_blocking, program.provider.make_request):
+        with pytest.raises(TransactionBlocked):
+            ask(
+                RPCEndpoint(Disguised("eth_sendTransaction")),
+                [{"from": program.account, "to": THIEF, "value": "0x1"}],
+            )
 
 
 def test_without_its_middleware_the_provider_still_watches(program: Program) -> None:

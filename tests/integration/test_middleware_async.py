@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 from web3 import AsyncHTTPProvider, AsyncWeb3, WebSocketProvider
 from web3.exceptions import Web3RPCError
 from web3.types import RPCEndpoint
@@ -122,6 +125,50 @@ def test_a_payment_that_was_called_off_during_its_review_is_not_sent(
         assert node.pending_nonce(account) == before  # type: ignore[arg-type]
 
     over(kind, node, work)
+
+
+def test_signed_bytes_that_were_called_off_are_not_left_for_resume_to_send(
+    kind: str, node: Node, account: str, home: Path
+) -> None:
+    """What is on record as signed is sent by `wallet resume`: this was called off before."""
+    witness = SlowWitness()
+    local = Account.from_key(secrets.token_bytes(32))
+    node.fund(Address.parse(local.address))
+    payment = {"to": FRIEND, "value": 1, "nonce": 0, "gas": 21_000, "gasPrice": 3 * 10**9, "chainId": 31337}
+    raw = local.sign_transaction(payment).raw_transaction
+
+    async def work(w3: Any) -> None:
+        install_guard(w3, watching(node.url, witness))
+        paying = asyncio.create_task(w3.eth.send_raw_transaction(raw))
+        while not witness.is_asked.is_set():
+            await asyncio.sleep(0)
+        paying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await paying
+        witness.may_answer.set()
+        while states(home) in ([], [SendState.REVIEWED]):
+            await asyncio.sleep(0.01)
+        assert states(home) == [SendState.ABANDONED]
+
+    over(kind, node, work)
+
+
+def test_a_forked_child_has_threads_of_its_own(node: Node, account: str, home: Path) -> None:
+    async def pay(w3: Any) -> None:
+        install_guard(w3, watching(node.url))
+        await w3.eth.send_transaction({"from": account, "to": FRIEND, "value": 1})
+
+    over("HTTP", node, pay)
+    child = os.fork()
+    if child == 0:
+        # Nothing of pytest's may run here: whatever happens, this process ends.
+        try:
+            over("HTTP", node, pay)
+        except BaseException:  # noqa: BLE001  the exit code tells it
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert states(home) == [SendState.BROADCAST, SendState.BROADCAST]
 
 
 @pytest.mark.parametrize("answer", [True, False])

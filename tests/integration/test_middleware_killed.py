@@ -26,14 +26,9 @@ def records(home: Path) -> list[tuple[SendState, str | None]]:
         journal.close()
 
 
-def test_a_payment_that_was_signed_when_its_program_died_is_resumed(node: Node, home: Path) -> None:
-    node.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
-    node.call("anvil_mine", "0x1")
-    key = secrets.token_hex(32)
-    node.fund(Address.parse(Account.from_key(key).address))
-    before = node.balance(FRIEND)
+def die(node: Node, home: Path, *keys: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "tests.middleware.killed_program", node.url, key],
+        [sys.executable, "-m", "tests.middleware.killed_program", node.url, *keys],
         env={**os.environ, "TXGUARD_HOME": str(home)},
         timeout=60,
         check=False,
@@ -41,6 +36,15 @@ def test_a_payment_that_was_signed_when_its_program_died_is_resumed(node: Node, 
         text=True,
     )
     assert run.returncode == 9, run.stderr
+
+
+def test_a_payment_that_was_signed_when_its_program_died_is_resumed(node: Node, home: Path) -> None:
+    node.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
+    node.call("anvil_mine", "0x1")
+    key = secrets.token_hex(32)
+    node.fund(Address.parse(Account.from_key(key).address))
+    before = node.balance(FRIEND)
+    die(node, home, key)
     (state, signed), _ = records(home)
     assert (state, node.balance(FRIEND)) == (SendState.SIGNED, before)
     resumed = wallet("resume", "--rpc-url", node.url, "--json")
@@ -49,3 +53,28 @@ def test_a_payment_that_was_signed_when_its_program_died_is_resumed(node: Node, 
     assert node.balance(FRIEND) == before + 77
     assert wallet("resume", "--rpc-url", node.url, "--json").code == 0
     assert node.balance(FRIEND) == before + 77
+
+
+def test_of_a_payment_that_the_node_was_making_nobody_says_that_it_was_not_sent(
+    node: Node, home: Path
+) -> None:
+    """It counts for limits before and after the wallet has looked at it."""
+    node.call("anvil_setNextBlockBaseFeePerGas", hex(10**9))
+    node.call("anvil_mine", "0x1")
+    before = node.balance(FRIEND)
+    die(node, home)
+    assert node.balance(FRIEND) == before + 77
+    account = Address.parse(node.web3.eth.accounts[0])
+
+    def spent() -> int:
+        journal = SqliteJournal(home / "journal.sqlite3", read_only=True)
+        try:
+            assert journal.verify_audit() > 0
+            return journal.spending(31337, account, since=0, besides=None).wei_since(0)
+        finally:
+            journal.close()
+
+    assert spent() > 77
+    wallet("resume", "--rpc-url", node.url, "--json")
+    assert records(home) == [(SendState.HANDED, None)]
+    assert spent() > 77
