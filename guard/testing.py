@@ -354,10 +354,15 @@ class MemoryJournal:
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` on."""
         committed = self._committed(chain_id, sender)
-        recent = {record.request.nonce for record in committed if (record.signed_at or 0) > since} - {besides}
+        recent = {record.request.nonce for record in committed if (record.signed_at or 0) > since}
         last = max((one.request.nonce or 0 for one in committed if one.raw is not None), default=None)
         return Spending(
-            commitments=commitments(record for record in committed if record.request.nonce in recent),
+            commitments=commitments(
+                record
+                for record in committed
+                if record.request.nonce in recent
+                and (record.request.nonce != besides or record.state is SendState.HANDED)
+            ),
             next_nonce=None if last is None else last + 1,
         )
 

@@ -191,10 +191,11 @@ class SqliteJournal:
         """Return what the account committed itself to after `since` (Unix seconds), signatures included."""
         signed = "FROM sends WHERE chain_id = ? AND sender = ? AND raw IS NOT NULL"
         with reading(self._connection, self._path) as database:
-            # Rivals of a payment that was signed before the window count with it.
+            # Rivals of a payment that was signed before the window count with it. `besides` leaves out what a
+            # payment takes the place of; of what a wallet elsewhere has that is not known.
             rows = database.execute(
                 f"{journal_schema.SELECT_SENDS} WHERE id IN (SELECT id {_COMMITTED})"
-                f" AND nonce IS NOT ? AND nonce IN (SELECT nonce {_COMMITTED} AND signed_at > ?)",
+                f" AND (nonce IS NOT ? OR state = 'handed') AND nonce IN (SELECT nonce {_COMMITTED} AND signed_at > ?)",
                 (chain_id, sender, besides, chain_id, sender, since),
             )
             sent = commitments(map(_record, rows))

@@ -75,11 +75,15 @@ def commitments(records: Iterable[SendRecord]) -> tuple[Commitment, ...]:
 
     Rivals for one nonce count once, as the dearest of them, for at most one can happen. Only what is final
     lowers that: then the one that was mined counts, or none where the nonce went to somebody else's.
+    What a wallet elsewhere has is nobody's rival: it may choose another nonce, and each of them can happen.
     """
-    slots: dict[int | None, list[SendRecord]] = {}
+    slots: dict[tuple[int | None, str], list[SendRecord]] = {}
+    latest: dict[int | None, int] = {}
     for record in records:
-        slots.setdefault(record.request.nonce, []).append(record)
-    found = (_slot(rivals) for rivals in slots.values())
+        nonce, alone = record.request.nonce, record.id if record.state is SendState.HANDED else ""
+        slots.setdefault((nonce, alone), []).append(record)
+        latest[nonce] = max(record.signed_at or 0, latest.get(nonce, 0))
+    found = (_slot(rivals, latest[nonce]) for (nonce, _), rivals in slots.items())
     return tuple(sorted((one for one in found if one.payloads), key=lambda one: one.at))
 
 
@@ -88,14 +92,14 @@ def signature_commitment(request: SignatureRequest, at: int) -> Commitment:
     return Commitment(at=at, tokens=_outflow(request), payloads=frozenset({payload_of(request)}))
 
 
-def _slot(rivals: list[SendRecord]) -> Commitment:
+def _slot(rivals: list[SendRecord], at: int) -> Commitment:
     possible = [record for record in rivals if not (record.is_final and record.state is SendState.REPLACED)]
     tokens: dict[Address, int] = {}
     for record in possible:
         for token, amount in _outflow(record.request).items():
             tokens[token] = max(amount, tokens.get(token, 0))
     return Commitment(
-        at=max(record.signed_at or 0 for record in rivals),
+        at=at,
         wei=max((_cost_wei(record) for record in possible), default=0),
         tokens=tokens,
         payloads=frozenset(payload_of(record.request) for record in possible),

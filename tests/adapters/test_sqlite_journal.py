@@ -859,6 +859,16 @@ def test_what_was_handed_to_a_wallet_elsewhere_counts_until_a_person_says_no_the
     assert journal.signatures(*account) == 0
 
 
+def test_what_wallets_elsewhere_have_is_counted_each_for_itself_whatever_its_nonce(
+    journal: SqliteJournal,
+) -> None:
+    # A wallet may leave the nonce of a page alone: both can happen, and a third beside them.
+    for _ in range(2):
+        in_state(journal, SendState.HANDED)
+    spent = journal.spending(1, REQUEST.sender, since=0, besides=REQUEST.nonce)
+    assert [one.wei for one in spent.commitments] == 2 * [REQUEST.value + (REQUEST.max_fee_wei or 0)]
+
+
 def test_the_bytes_of_what_was_handed_over_are_written_down_once_they_are_seen(
     journal: SqliteJournal,
 ) -> None:
