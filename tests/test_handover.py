@@ -167,6 +167,26 @@ def test_a_no_and_a_change_end_a_send_before_the_wallet_and_not_after(door: Door
     assert door.handover.decline(third).state is SendState.HANDED
 
 
+def test_what_was_handed_over_and_never_reached_the_wallet_is_taken_back(door: Door) -> None:
+    name = door.handed()
+    step = door.handover.leave(name)
+    assert (step.state, step.note) == (SendState.DECLINED, "taken back before the wallet was asked")
+    # It frees what it held: the account may go on.
+    assert door.journal.signatures(1, MARKET.sender) == 0
+    with pytest.raises(JournalConflict):
+        door.handover.accept(name)
+
+
+def test_once_the_wallet_has_answered_nothing_takes_it_back(door: Door) -> None:
+    failed = door.handed()
+    door.handover.refused(failed, -32000, "boom")
+    assert door.handover.leave(failed).state is SendState.HANDED
+    sent = door.handed()
+    door.handover.sent(sent, "0x" + "ab" * 32)
+    assert door.handover.leave(sent).state is SendState.HANDED
+    assert door.handover.refused(sent, 4001, "no").state is SendState.HANDED
+
+
 def test_a_block_has_no_way_through() -> None:
     door = Door(predictor=FakePredictor(PredictionClass.FRAUD))
     name = door.begun()

@@ -85,7 +85,8 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
     SendState.REPLACED: frozenset({SendState.BROADCAST, *_ENDS}),
 }
 """What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them.
-Nor has HANDED: only the wallet's own word that a person said no tells that there are none.
+Nor has HANDED: only the wallet's own word that a person said no tells that there are none, or the page's that
+the wallet was never asked.
 What a block says holds until it is final: a reorganisation can put it into another block, or none."""
 
 NEVER_SIGNED = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED, SendState.ABANDONED})
