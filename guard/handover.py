@@ -202,7 +202,8 @@ class Handover:
     def leave(self, review_id: str) -> Step:
         """Write down that it was given up before the wallet was asked: something was changed or went wrong.
 
-        What was handed over, and never reached the wallet, is declined then; once the wallet has answered it is not.
+        What was handed over, and never reached the wallet, is declined then; once the wallet has answered it
+        is not.
         """
         review = self._find(review_id)
         with review.lock, self._ports.open_journal() as journal:

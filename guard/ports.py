@@ -304,7 +304,8 @@ class Ledger(Protocol):
         """Return what the account committed itself to after `since` (Unix seconds), each with its time.
 
         Signed sends of the nonce `besides` are left out: at most one of them and the one that is asked about
-        can happen. What a wallet elsewhere has is counted: it may choose another nonce. Raises JournalDamaged.
+        can happen. What a wallet elsewhere has is counted: it may choose another nonce.
+        Raises JournalDamaged.
         """
         ...
 

@@ -195,7 +195,8 @@ class SqliteJournal:
             # payment takes the place of; of what a wallet elsewhere has that is not known.
             rows = database.execute(
                 f"{journal_schema.SELECT_SENDS} WHERE id IN (SELECT id {_COMMITTED})"
-                f" AND (nonce IS NOT ? OR state = 'handed') AND nonce IN (SELECT nonce {_COMMITTED} AND signed_at > ?)",
+                " AND (nonce IS NOT ? OR state = 'handed')"
+                f" AND nonce IN (SELECT nonce {_COMMITTED} AND signed_at > ?)",
                 (chain_id, sender, besides, chain_id, sender, since),
             )
             sent = commitments(map(_record, rows))
