@@ -31,25 +31,27 @@ export async function send({ check, wallet, service, isCurrent, tell, noted }) {
   try {
     await journal?.begin();
     await answered(check, journal);
-    if (!isCurrent()) {
-      throw new Stopped("Something changed meanwhile: nothing was sent. Look at it again.", "left");
-    }
+    unchanged(isCurrent);
     await stillThere(check, wallet);
-    if (!isCurrent()) {
-      throw new Stopped("Something changed meanwhile: nothing was sent. Look at it again.", "left");
-    }
+    unchanged(isCurrent);
   } catch (error) {
     await journal?.end(error.outcome === "declined" ? "decline" : "leave");
     noted({ outcome: error.outcome ?? "stopped" });
     tell(stoppedWords(error), "stopped");
     return false;
   }
-  return handOver({ check, wallet, journal, tell, noted });
+  return handOver({ check, wallet, journal, isCurrent, tell, noted });
+}
+
+function unchanged(isCurrent) {
+  if (!isCurrent()) {
+    throw new Stopped("Something changed meanwhile: nothing was sent. Look at it again.", "left");
+  }
 }
 
 async function answered(check, journal) {
   const { verdict, transaction, digest } = check;
-  if (verdict.decision === "ALLOW" && !check.problem) {
+  if (verdict.decision === "ALLOW" && verdict.confirmation === "ORDINARY" && !check.problem) {
     return;
   }
   const answer = await ask({
@@ -84,12 +86,14 @@ async function stillThere(check, wallet) {
   }
 }
 
-async function handOver({ check, wallet, journal, tell, noted }) {
+async function handOver({ check, wallet, journal, isCurrent, tell, noted }) {
   try {
     await journal?.accept(check.transaction);
+    // It may have waited there for another payment's turn.
+    unchanged(isCurrent);
   } catch (error) {
-    await journal.end("leave");
-    noted({ outcome: "stopped" });
+    await journal?.end("leave");
+    noted({ outcome: error.outcome ?? "stopped" });
     tell(stoppedWords(error), "stopped");
     return false;
   }
@@ -137,6 +141,8 @@ async function settled({ hash, wallet, journal, tell, noted }) {
     if (receipt !== null) {
       const isMined = receipt.status === 1n;
       noted({ outcome: isMined ? "mined" : "reverted", block: receipt.block.toString() });
+      // The guard's own node may have heard of it only now.
+      await journal?.sent(hash);
       const words = isMined
         ? `Mined in block ${receipt.block}.`
         : `In block ${receipt.block}, but reverted: the fee is spent and nothing else happened.`;
@@ -200,7 +206,6 @@ class Journal {
     if (told.state !== "handed" || !isSame(told.transaction, reviewed)) {
       throw new Stopped("The guard on this machine handed over something else: nothing was sent.", "stopped");
     }
-    this.#isOpen = false;
   }
 
   /** Write down an end before the wallet was asked; what fails then is told by the journal's own state. */

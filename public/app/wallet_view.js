@@ -8,6 +8,7 @@ import { discover, Wallet } from "./wallet.js";
 /** Shows the wallets that there are, and holds the one that was chosen. */
 export class WalletPicker {
   #choices = null;
+  #asked = null;
 
   constructor(changed) {
     this.wallet = null;
@@ -23,11 +24,20 @@ export class WalletPicker {
 
   async #choose(choice) {
     const wallet = new Wallet(choice, () => this.#follow());
+    this.#asked = wallet;
     this.#show(`Waiting for ${choice.name}…`);
     try {
       await wallet.connect();
     } catch (error) {
+      if (this.#asked !== wallet) {
+        return;
+      }
       this.#show(error.code === 4001 ? "You said no in the wallet." : `The wallet said: ${error.message}`);
+      return;
+    }
+    if (this.#asked !== wallet) {
+      // Another was chosen meanwhile, and no answer that comes late takes its place.
+      wallet.forget();
       return;
     }
     if (wallet.account === null) {
