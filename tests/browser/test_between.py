@@ -1,4 +1,4 @@
-"""What happens between a verdict and the wallet: changes nobody tells of, lost and late answers, hasty hands."""
+"""What happens between a verdict and the wallet: untold changes, lost and late answers, hasty hands."""
 
 from __future__ import annotations
 
