@@ -229,6 +229,8 @@ async function openDesk() {
   }
 }
 
+// The address of `guard serve`, opened in this very tab, loads nothing by itself and would leave the token in sight.
+window.addEventListener("hashchange", () => (isSending ? takeToken() : window.location.reload()));
 for (const button of document.querySelectorAll("[data-view]")) {
   button.addEventListener("click", () => showView(button.dataset.view));
 }

@@ -134,27 +134,43 @@ async function refused(error, { journal, tell, noted }) {
 }
 
 async function settled({ hash, wallet, journal, tell, noted }) {
-  const journalNote = await journal?.sent(hash);
+  let seen = await journal?.sent(hash);
   const until = Date.now() + WAIT_S * 1000;
   for (let pauseMs = 500; Date.now() < until; pauseMs = Math.min(pauseMs * 1.5, 5000)) {
     const receipt = await receiptOf(hash, wallet);
     if (receipt !== null) {
-      const isMined = receipt.status === 1n;
-      noted({ outcome: isMined ? "mined" : "reverted", block: receipt.block.toString() });
       // The guard's own node may have heard of it only now.
       await journal?.sent(hash);
-      const words = isMined
-        ? `Mined in block ${receipt.block}.`
-        : `In block ${receipt.block}, but reverted: the fee is spent and nothing else happened.`;
-      tell(words, isMined ? "mined" : "reverted", { hash, note: (await journal?.look()) ?? journalNote });
+      seen = (await journal?.look()) ?? seen;
+      ended({ receipt, hash, seen, tell, noted });
       return;
     }
-    tell("Sent. Waiting for a block.", "sent", { hash, note: journalNote });
+    tell("Sent. Waiting for a block.", "sent", { hash, note: seen?.note });
     await new Promise((resume) => {
       setTimeout(resume, pauseMs);
     });
   }
-  tell("Sent, and in no block yet: it is pending. Look in your wallet later.", "pending", { hash, note: journalNote });
+  tell("Sent, and in no block yet: it is pending. Look in your wallet later.", "pending", { hash, note: seen?.note });
+}
+
+function ended({ receipt, hash, seen, tell, noted }) {
+  const block = receipt.block.toString();
+  if (seen?.state === "handed") {
+    // The wallet's word for a hash; this machine's guard has not seen that what was checked is behind it.
+    noted({ outcome: "not known to be what was checked", block });
+    tell(
+      `Your wallet says that it is in block ${block}. That it is what was checked was not seen: look in the wallet.`,
+      "unknown",
+      { hash, note: seen.note },
+    );
+    return;
+  }
+  const isMined = receipt.status === 1n;
+  noted({ outcome: isMined ? "mined" : "reverted", block });
+  const words = isMined
+    ? `Mined in block ${block}.`
+    : `In block ${block}, but reverted: the fee is spent and nothing else happened.`;
+  tell(words, isMined ? "mined" : "reverted", { hash, note: seen?.note });
 }
 
 /** Return the receipt, or null while there is none, or what came is plainly no receipt of this payment. */
@@ -228,13 +244,13 @@ class Journal {
     return this.#quietly({ step: "look" });
   }
 
-  /** Tell what happened already, and return what the journal says then; a failure is told and undoes nothing. */
+  /** Tell what happened already, and return the journal's `{state, note}` then; a failure undoes nothing. */
   async #quietly(told) {
     try {
       const { send, state, note } = await this.service.step(this.review, told);
-      return `In the journal of this machine: ${send}, ${state}${note === "" ? "" : `: ${note}`}`;
+      return { state, note: `In the journal of this machine: ${send}, ${state}${note === "" ? "" : `: ${note}`}` };
     } catch (error) {
-      return `The journal of this machine could not be told: ${error.message}`;
+      return { state: null, note: `The journal of this machine could not be told: ${error.message}` };
     }
   }
 }

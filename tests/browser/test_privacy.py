@@ -43,6 +43,20 @@ def test_a_payment_leaves_nothing_in_storage_address_bar_or_history(
     assert_untouched(full)
 
 
+def test_an_address_with_a_token_opened_in_a_tab_that_has_the_page_is_taken_and_leaves_no_trace(
+    opened: Opener,
+) -> None:
+    full = opened(full=True)
+    full.page.get_by_text("Full review on this machine").first.wait_for()
+    token = full.asked("/api/desk")[0].headers["x-txguard-token"]
+    full.page.reload()
+    full.page.get_by_text("Smaller check").first.wait_for()
+    full.page.evaluate("(token) => { location.hash = `token=${token}`; }", token)
+    full.page.get_by_text("Full review on this machine").first.wait_for()
+    entries = full.page.evaluate("navigation.entries().map((entry) => entry.url)")
+    assert (full.page.url, [url for url in entries if "token" in url]) == (f"{full.origin}/", [])
+
+
 def test_a_reload_forgets_what_was_typed_and_the_token(full: PageUnderTest, recipient: Address) -> None:
     full.fill(recipient, "0.01")
     full.page.reload()
