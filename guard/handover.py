@@ -218,11 +218,13 @@ class Handover:
         """Write down that the wallet did not send it, and its words.
 
         Only a person's no (4001) says that nothing was signed; after any other error, or a hash, that is not
-        known.
+        known. Nothing is written down of a send that no wallet has.
         """
         review = self._find(review_id)
         with review.lock, self._ports.open_journal() as journal:
             record, now = self._record(review, journal), self._ports.clock.now()
+            if record.state is not SendState.HANDED:
+                return _step(record)
             review.is_answered = True
             if code == _REJECTED and not review.is_sent:
                 note = "a person said no in the wallet"

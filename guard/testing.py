@@ -349,7 +349,10 @@ class MemoryJournal:
 
     def signatures(self, chain_id: int, sender: Address) -> int:
         """Return how many sends of the account were ever signed, or handed to a wallet that may sign them."""
-        return len(self._committed(chain_id, sender))
+        return sum(
+            record.signed_at is not None and _place(record.request)[:2] == (chain_id, sender)
+            for record in self.records.values()
+        )
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` on."""
