@@ -175,16 +175,15 @@ function ended({ receipt, hash, seen, tell, noted }) {
 
 /** Return the receipt, or null while there is none, or what came is plainly no receipt of this payment. */
 async function receiptOf(hash, wallet) {
-  let told;
   try {
-    told = await wallet.read("eth_getTransactionReceipt", [hash]);
+    const told = await wallet.read("eth_getTransactionReceipt", [hash]);
+    const [status, block] = [readQuantity(told?.status), readQuantity(told?.blockNumber)];
+    const isWhole = String(told?.transactionHash).toLowerCase() === hash && block !== null && (status === 0n || status === 1n);
+    return isWhole ? { status, block } : null;
   } catch {
-    // One look that fails ends nothing; the next one follows.
+    // One look that fails, or what cannot even be read, ends nothing; the next look follows.
     return null;
   }
-  const [status, block] = [readQuantity(told?.status), readQuantity(told?.blockNumber)];
-  const isWhole = String(told?.transactionHash).toLowerCase() === hash && block !== null && (status === 0n || status === 1n);
-  return isWhole ? { status, block } : null;
 }
 
 function stoppedWords(error) {

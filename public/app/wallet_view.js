@@ -2,8 +2,17 @@
 // asking it to send.
 
 import { address, element, fill, find, outside } from "./dom.js";
+import { WalletError } from "./errors.js";
 import { chainName } from "./screen.js";
 import { discover, Wallet } from "./wallet.js";
+
+function failed(error) {
+  if (!(error instanceof WalletError)) {
+    // A provider can throw anything, and only what went through the wallet's own door is escaped.
+    return "The wallet failed.";
+  }
+  return error.code === 4001 ? "You said no in the wallet." : `The wallet said: ${error.message}`;
+}
 
 /** Shows the wallets that there are, and holds the one that was chosen. */
 export class WalletPicker {
@@ -32,7 +41,7 @@ export class WalletPicker {
       if (this.#asked !== wallet) {
         return;
       }
-      this.#show(error.code === 4001 ? "You said no in the wallet." : `The wallet said: ${error.message}`);
+      this.#show(failed(error));
       return;
     }
     if (this.#asked !== wallet) {

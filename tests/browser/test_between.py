@@ -280,3 +280,33 @@ def test_an_error_that_says_something_else_each_time_is_read_once(opened: Opener
     page.verdict()
     page.press_send()
     assert "no (5)" in page.outcome("unknown")
+
+
+def test_a_receipt_that_cannot_be_read_is_no_end(opened: Opener, recipient: Address) -> None:
+    page = opened(wallets="legacy")
+    page.page.get_by_role("button", name="Connect the wallet of this browser").click()
+    page.page.get_by_text("Use another wallet").wait_for()
+    page.page.evaluate(
+        """() => {
+          const { request } = window.ethereum;
+          let looks = 0;
+          window.ethereum.request = (asked) => {
+            if (asked.method !== "eth_getTransactionReceipt" || looks++ > 0) {
+              return request(asked);
+            }
+            return { status: "0x1", blockNumber: "0x1", transactionHash: { toString() { throw 1; } } };
+          };
+        }"""
+    )
+    page.fill(recipient, "0.01")
+    page.verdict()
+    page.press_send()
+    page.outcome("mined")
+
+
+def test_what_a_provider_throws_beside_its_answers_is_not_repeated(opened: Opener) -> None:
+    page = opened(wallets="legacy")
+    page.page.get_by_role("button", name="Connect the wallet of this browser").wait_for()
+    page.page.evaluate("window.ethereum.on = () => { throw { code: 1, message: '\u202eNo objection' }; }")
+    page.page.get_by_role("button", name="Connect the wallet of this browser").click()
+    page.page.get_by_text("The wallet failed.").wait_for()

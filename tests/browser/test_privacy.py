@@ -133,3 +133,15 @@ def test_what_somebody_else_wrote_into_the_storage_is_text_or_left_out(
     told = page.page.locator("#log-list").inner_text()
     assert '<img src=x onerror="window.owned=1">\\u202e' in told
     assert_untouched(page)
+
+
+def test_what_somebody_else_left_in_the_storage_does_not_stop_the_page(opened: Opener) -> None:
+    page = opened()
+    for name in ("trust", "log", "settings"):
+        for planted in ("{}", "[1, null]", "7", "{"):
+            page.page.evaluate(
+                "([name, text]) => localStorage.setItem(name, text)", [f"txguard.{name}", planted]
+            )
+            page.page.reload()
+            page.page.get_by_role("button", name="Connect").wait_for()
+    assert [text for text in page.messages if text.startswith("error: ")] == []
