@@ -178,8 +178,8 @@ class SqliteJournal:
     def signatures(self, chain_id: int, sender: Address) -> int:
         """Return how many sends, texts and typed data the account ever signed: a change is noticed by it.
 
-        What was handed to a wallet that may sign it counts too, and still does after a no there: a number that
-        came down could come back to what it was, and hide what was signed in between.
+        What was handed to a wallet that may sign it counts too, and still does after a no there: a number
+        that came down could come back to what it was, and hide what was signed in between.
         """
         with reading(self._connection, self._path) as database:
             count: int = database.execute(

@@ -307,6 +307,6 @@ def test_a_receipt_that_cannot_be_read_is_no_end(opened: Opener, recipient: Addr
 def test_what_a_provider_throws_beside_its_answers_is_not_repeated(opened: Opener) -> None:
     page = opened(wallets="legacy")
     page.page.get_by_role("button", name="Connect the wallet of this browser").wait_for()
-    page.page.evaluate("window.ethereum.on = () => { throw { code: 1, message: '\u202eNo objection' }; }")
+    page.page.evaluate("() => { window.ethereum.on = () => { throw { code: 1, message: '\\u202eNo' }; }; }")
     page.page.get_by_role("button", name="Connect the wallet of this browser").click()
     page.page.get_by_text("The wallet failed.").wait_for()
