@@ -72,8 +72,8 @@ class StepRequest(_Told):
     """What happened to a review on the page."""
 
     step: Literal["begin", "accept", "decline", "leave", "sent", "refused", "look"]
-    """begin: somebody acts on it. accept, decline: a person's answer. leave: given up before one. sent: the
-    wallet named a hash. refused: the wallet said an error. look: ask the chain."""
+    """begin: somebody acts on it. accept, decline: a person's answer. leave: given up before the
+    wallet was asked. sent: the wallet named a hash. refused: it said an error. look: ask the chain."""
     typed: str = Field(default="", max_length=80)
     """With accept: the digits that a TYPED confirmation asks for."""
     hash: str = Field(default="", max_length=80)

@@ -37,8 +37,8 @@ const picker = new WalletPicker(() => {
   if (isSending) {
     // What is on its way to the wallet was checked for what it was before.
     checker.drop({ kind: "asking" });
+    leaveQuestion();
   }
-  leaveQuestion();
   look();
 });
 

@@ -181,13 +181,30 @@ def test_a_verdict_that_asks_for_an_answer_is_asked_about_whatever_it_is_called(
     assert not_sent(full)
 
 
+def ask_elsewhere(home: Path) -> None:
+    """Put a question as a door does where nobody sits."""
+    request = replace(TRANSFER, value=1)
+    fraud, policy = said(PredictionClass.FRAUD), Policy(fraud=Severity.WARN)
+    verdict = review(request, fraud, policy, SystemClock().now())
+    ApprovalFolder(home / "approvals", SystemClock()).ask(request, verdict)
+
+
+def test_a_wallet_does_not_close_a_question_that_is_not_about_it(opened: Opener, home: Path) -> None:
+    ask_elsewhere(home)
+    full = opened(full=True)
+    full.connect()
+    full.page.get_by_role("button", name="Waiting 1").click()
+    full.page.get_by_role("button", name="Look at it").click()
+    accept = full.page.get_by_role("button", name="Accept it, once")
+    accept.wait_for()
+    full.page.evaluate("window.walletSays('chainChanged', '0x1')")
+    assert accept.is_visible()
+
+
 def test_no_question_takes_the_place_of_the_one_under_somebodys_hand(
     opened: Opener, home: Path, recipient: Address
 ) -> None:
-    folder = ApprovalFolder(home / "approvals", SystemClock())
-    request = replace(TRANSFER, value=1)
-    fraud, policy = said(PredictionClass.FRAUD), Policy(fraud=Severity.WARN)
-    folder.ask(request, review(request, fraud, policy, SystemClock().now()))
+    ask_elsewhere(home)
     full = opened(full=True)
     full.connect()
     held: list[Route] = []
