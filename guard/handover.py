@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from guard.completion import complete
-from guard.core.journal import UNSETTLED, SendRecord, SendState
+from guard.core.journal import UNSETTLED, SendRecord, SendState, check_transition
 from guard.core.request import TransactionRequest, digest
 from guard.core.rpc_transaction import transaction_object
 from guard.core.signed import check_signed, decode_signed
@@ -95,6 +95,10 @@ class Review:
     """How much the account had signed by then."""
     send_id: str | None = None
     """Its name in the journal, once somebody acted on it."""
+    is_answered: bool = False
+    """Whether the wallet has answered: then it was asked, whatever is told after."""
+    is_sent: bool = False
+    """Whether it named a hash: then it may be signed, whatever is told after."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     """One step at a time."""
 
@@ -196,18 +200,33 @@ class Handover:
         return self._end(review_id, SendState.DECLINED, "declined on the page")
 
     def leave(self, review_id: str) -> Step:
-        """Write down that it was given up before an answer, because something was changed or went wrong."""
+        """Write down that it was given up before the wallet was asked: something was changed or went wrong.
+
+        What was handed over, and never reached the wallet, is declined then; once the wallet has answered it
+        is not.
+        """
+        review = self._find(review_id)
+        with review.lock, self._ports.open_journal() as journal:
+            record = self._record(review, journal)
+            if record.state is SendState.HANDED and not review.is_answered:
+                note = "taken back before the wallet was asked"
+                journal.record_state(record.id, SendState.DECLINED, now=self._ports.clock.now(), note=note)
+                return _step(self._record(review, journal))
         return self._end(review_id, SendState.ABANDONED, "left before an answer")
 
     def refused(self, review_id: str, code: int, message: str) -> Step:
         """Write down that the wallet did not send it, and its words.
 
-        Only a person's no (4001) says that nothing was signed; after any other error that is not known.
+        Only a person's no (4001) says that nothing was signed; after any other error, or a hash, that is not
+        known. Nothing is written down of a send that no wallet has.
         """
         review = self._find(review_id)
         with review.lock, self._ports.open_journal() as journal:
             record, now = self._record(review, journal), self._ports.clock.now()
-            if code == _REJECTED:
+            if record.state is not SendState.HANDED:
+                return _step(record)
+            review.is_answered = True
+            if code == _REJECTED and not review.is_sent:
                 note = "a person said no in the wallet"
                 journal.record_state(record.id, SendState.DECLINED, now=now, note=note)
             else:
@@ -226,6 +245,7 @@ class Handover:
         with review.lock, self._ports.open_journal() as journal:
             record = self._record(review, journal)
             if record.state is SendState.HANDED:
+                review.is_answered = review.is_sent = True
                 # First of all: whatever fails from here on, the journal names the payment.
                 note = f"the wallet says that it sent {transaction_hash}"
                 journal.record_note(record.id, note, now=self._ports.clock.now())
@@ -265,6 +285,8 @@ class Handover:
         assert review.send_id is not None
         now, send_id = self._ports.clock.now(), review.send_id
         check_approval(review.verdict, approval, digest(request), now)
+        # What a wallet has already is neither given to it again nor taken for given up.
+        check_transition(send_id, self._record(review, journal).state, SendState.HANDED)
         assert request.chain_id is not None
         if journal.signatures(request.chain_id, request.sender) != review.signatures:
             # What was left of a limit may be gone, and the nonce is.

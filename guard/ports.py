@@ -303,8 +303,9 @@ class Ledger(Protocol):
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to after `since` (Unix seconds), each with its time.
 
-        Sends of the nonce `besides` are left out: at most one of them and the one that is asked about can
-        happen. Raises JournalDamaged.
+        Signed sends of the nonce `besides` are left out: at most one of them and the one that is asked about
+        can happen. What a wallet elsewhere has is counted: it may choose another nonce.
+        Raises JournalDamaged.
         """
         ...
 

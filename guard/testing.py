@@ -339,20 +339,20 @@ class MemoryJournal:
 
     def signed_from(self, chain_id: int, sender: Address, nonce: int) -> list[SendRecord]:
         """Return every signed send of the account from `nonce` on, by nonce."""
-        signed = [record for record in self._committed(chain_id, sender) if record.raw is not None]
+        signed = [record for record in self._of(chain_id, sender) if record.raw is not None]
         later = [record for record in signed if (record.request.nonce or 0) >= nonce]
         return sorted(later, key=lambda record: record.request.nonce or 0)
 
     def signatures(self, chain_id: int, sender: Address) -> int:
         """Return how many sends of the account were ever signed, or handed to whom may sign them."""
-        return len(self._committed(chain_id, sender))
+        return len([one for one in self._of(chain_id, sender) if one.signed_at is not None])
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` on."""
-        committed = self._committed(chain_id, sender)
-        signed = [record for record in committed if record.raw is not None]
+        sends = self._of(chain_id, sender)
+        signed = [record for record in sends if record.raw is not None]
         recent = {record.request.nonce for record in signed if (record.signed_at or 0) > since} - {besides}
-        handed = [one for one in committed if one.raw is None and (one.signed_at or 0) > since]
+        handed = [one for one in sends if one.state is SendState.HANDED and (one.signed_at or 0) > since]
         last = max((record.request.nonce or 0 for record in signed), default=None)
         return Spending(
             commitments=commitments([*(one for one in signed if one.request.nonce in recent), *handed]),
@@ -363,13 +363,8 @@ class MemoryJournal:
         """Return the state of every send, oldest first."""
         return [record.state for record in self.records.values()]
 
-    def _committed(self, chain_id: int, sender: Address) -> list[SendRecord]:
-        return [
-            record
-            for record in self.records.values()
-            if (record.raw is not None or record.state is SendState.HANDED)
-            and _place(record.request)[:2] == (chain_id, sender)
-        ]
+    def _of(self, chain_id: int, sender: Address) -> list[SendRecord]:
+        return [one for one in self.records.values() if _place(one.request)[:2] == (chain_id, sender)]
 
     def _in_place_of(self, request: TransactionRequest) -> list[SendRecord]:
         signed = (record for record in self.records.values() if record.raw is not None)

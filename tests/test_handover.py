@@ -167,6 +167,26 @@ def test_a_no_and_a_change_end_a_send_before_the_wallet_and_not_after(door: Door
     assert door.handover.decline(third).state is SendState.HANDED
 
 
+def test_what_was_handed_over_and_never_reached_the_wallet_is_taken_back(door: Door) -> None:
+    name = door.handed()
+    step = door.handover.leave(name)
+    assert (step.state, step.note) == (SendState.DECLINED, "taken back before the wallet was asked")
+    # It frees what it held: the account may go on.
+    assert door.journal.spending(1, MARKET.sender, since=0, besides=None).commitments == ()
+    with pytest.raises(JournalConflict):
+        door.handover.accept(name)
+
+
+def test_once_the_wallet_has_answered_nothing_takes_it_back(door: Door) -> None:
+    failed = door.handed()
+    door.handover.refused(failed, -32000, "boom")
+    assert door.handover.leave(failed).state is SendState.HANDED
+    sent = door.handed()
+    door.handover.sent(sent, "0x" + "ab" * 32)
+    assert door.handover.leave(sent).state is SendState.HANDED
+    assert door.handover.refused(sent, 4001, "no").state is SendState.HANDED
+
+
 def test_a_block_has_no_way_through() -> None:
     door = Door(predictor=FakePredictor(PredictionClass.FRAUD))
     name = door.begun()
@@ -200,6 +220,27 @@ def test_what_was_signed_or_handed_over_meanwhile_ends_it(door: Door) -> None:
     with pytest.raises(JournalConflict, match="another payment was signed"):
         door.handover.accept(second)
     assert door.journal.states() == [SendState.HANDED, SendState.ABANDONED]
+
+
+def test_a_no_in_the_wallet_does_not_hide_what_was_handed_over_after_it(door: Door) -> None:
+    first = door.handed()
+    waiting = door.begun()
+    door.handover.refused(first, 4001, "no")
+    door.handed()
+    # As many are out as when it was reviewed, and they are others.
+    with pytest.raises(JournalConflict, match="another payment was signed"):
+        door.handover.accept(waiting)
+
+
+@pytest.mark.parametrize("code", [4001, -32000])
+def test_no_word_of_a_wallet_is_written_on_what_it_never_had(code: int) -> None:
+    door = Door()
+    begun, left = door.begun(), door.begun()
+    door.handover.leave(left)
+    before = list(door.journal.events)
+    assert door.handover.refused(begun, code, "x").state is SendState.REVIEWED
+    assert door.handover.refused(left, code, "x").state is SendState.ABANDONED
+    assert door.journal.events == before
 
 
 def test_what_resume_has_given_up_is_not_handed_over(door: Door) -> None:

@@ -71,7 +71,8 @@ _SINCE_VERSION_3 = (
     "CREATE TABLE signatures (id TEXT PRIMARY KEY, state TEXT NOT NULL, chain_id INTEGER,"
     " sender TEXT NOT NULL, request TEXT NOT NULL, digest TEXT NOT NULL, decision TEXT, raw BLOB,"
     " note TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT",
-    "CREATE INDEX IF NOT EXISTS handed_sends ON sends (chain_id, sender, signed_at) WHERE state = 'handed'",
+    "CREATE INDEX IF NOT EXISTS handed_sends ON sends (chain_id, sender, signed_at)"
+    " WHERE raw IS NULL AND signed_at IS NOT NULL",
     "CREATE INDEX made_signatures ON signatures (sender, updated_at) WHERE raw IS NOT NULL",
 )
 _FROM_1_TO_2 = (

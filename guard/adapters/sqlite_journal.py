@@ -45,8 +45,10 @@ _INSERT_SEND = (
 
 # Apart, because each has an index of its own.
 _SIGNED = "FROM sends WHERE chain_id = ?1 AND sender = ?2 AND raw IS NOT NULL"
-_HANDED = "FROM sends WHERE chain_id = ?1 AND sender = ?2 AND state = 'handed'"
-"""What was given to somebody else to sign: it may cost its account something from then on."""
+_ELSEWHERE = "FROM sends WHERE chain_id = ?1 AND sender = ?2 AND raw IS NULL AND signed_at IS NOT NULL"
+"""What was ever given to somebody else to sign."""
+_HANDED = f"{_ELSEWHERE} AND state = 'handed'"
+"""What somebody else still has to sign: it may cost its account something from then on."""
 
 
 def _any_of(states: frozenset[SendState]) -> str:
@@ -180,11 +182,12 @@ class SqliteJournal:
     def signatures(self, chain_id: int, sender: Address) -> int:
         """Return how many sends, texts and typed data the account ever signed: a change is noticed by it.
 
-        What was handed to somebody else, who may sign it, counts too.
+        What was handed to somebody else, who may sign it, counts too, and still does after a no there: a
+        number that came down could come back to what it was, and hide what was signed in between.
         """
         with reading(self._connection, self._path) as database:
             count: int = database.execute(
-                f"SELECT (SELECT count(*) {_SIGNED}) + (SELECT count(*) {_HANDED})",
+                f"SELECT (SELECT count(*) {_SIGNED}) + (SELECT count(*) {_ELSEWHERE})",
                 (chain_id, sender),
             ).fetchone()[0]
             return count + journal_signatures.count(database, sender)
@@ -192,7 +195,8 @@ class SqliteJournal:
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to after `since` (Unix seconds), signatures included."""
         with reading(self._connection, self._path) as database:
-            # Rivals of a payment that was signed before the window count with it.
+            # Rivals of a payment that was signed before the window count with it. `besides` leaves out what a
+            # payment takes the place of; of what a wallet elsewhere has that is not known.
             rows = database.execute(
                 f"{journal_schema.SELECT_SENDS} WHERE id IN (SELECT id {_SIGNED})"
                 f" AND nonce IS NOT ?4 AND nonce IN (SELECT nonce {_SIGNED} AND signed_at > ?3)",

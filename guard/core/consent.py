@@ -7,6 +7,8 @@ Rule 1: a yes covers what was shown. A warning that was not among it is asked ab
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 
 from guard.core.request import TransactionRequest, digest
@@ -41,6 +43,12 @@ def consent_to(verdict: Verdict, *, expires_at: int) -> Consent:
         has_verdict=verdict.decision is not None,
         expires_at=expires_at,
     )
+
+
+def scope_of(consent: Consent) -> str:
+    """Return a name, 64 hex digits, that two yeses share exactly when they cover the same."""
+    covered = [consent.digest, consent.confirmation.name, sorted(consent.warnings), consent.has_verdict]
+    return hashlib.sha256(json.dumps(covered).encode()).hexdigest()
 
 
 def warnings_of(verdict: Verdict) -> frozenset[str]:

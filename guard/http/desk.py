@@ -18,7 +18,7 @@ from flask import Flask, Response, request
 from pydantic import BaseModel
 
 from guard.command_line import jsonable
-from guard.core.consent import Consent
+from guard.core.consent import Consent, scope_of
 from guard.core.request import TransactionRequest
 from guard.core.rpc_transaction import transaction_object
 from guard.core.verdict import Confirmation, Decision
@@ -139,6 +139,9 @@ def _add_questions(app: Flask, desk: Desk) -> None:
         if told.answer == "decline":
             desk.questions.decline(question)
             return ApprovalAnswer(digest=question.digest, answer="declined")
+        if told.scope != scope_of(question.consent):
+            # Asked again since, under the same digest: a yes covers what was shown, and no other warnings.
+            raise _problem(409, "not_accepted", "It is asked otherwise now: look at it again.")
         typed = question.consent.confirmation is Confirmation.TYPED
         if typed and told.typed.strip().lower() != question.digest[2:10]:
             raise _problem(409, "not_accepted", f"To accept it, type {question.digest[2:10]}.")
@@ -227,6 +230,7 @@ def _waiting(question: Question) -> WaitingQuestion:
         asked_at=question.asked_at,
         expires_at=question.consent.expires_at,
         confirmation=named,
+        scope=scope_of(question.consent),
         screen=question.screen,
         verdict=question.verdict,
     )

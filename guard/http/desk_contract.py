@@ -72,8 +72,8 @@ class StepRequest(_Told):
     """What happened to a review on the page."""
 
     step: Literal["begin", "accept", "decline", "leave", "sent", "refused", "look"]
-    """begin: somebody acts on it. accept, decline: a person's answer. leave: given up before one. sent: the
-    wallet named a hash. refused: the wallet said an error. look: ask the chain."""
+    """begin: somebody acts on it. accept, decline: a person's answer. leave: given up before the
+    wallet was asked. sent: the wallet named a hash. refused: it said an error. look: ask the chain."""
     typed: str = Field(default="", max_length=80)
     """With accept: the digits that a TYPED confirmation asks for."""
     hash: str = Field(default="", max_length=80)
@@ -110,6 +110,8 @@ class WaitingQuestion(_Told):
     """Unix seconds after which it cannot be answered."""
     confirmation: Literal["WARNING", "TYPED"]
     """What a yes asks for."""
+    scope: str
+    """The name of what a yes covers; whoever accepts gives it back."""
     screen: str
     """The verdict as a person is shown it at a terminal, 80 columns wide."""
     verdict: dict[str, Any]
@@ -128,6 +130,8 @@ class ApprovalRequest(_Told):
 
     answer: Literal["accept", "decline"]
     """The answer."""
+    scope: str = Field(default="", max_length=64)
+    """With accept: the scope of the question as it was shown."""
     typed: str = Field(default="", max_length=80)
     """The digits that a TYPED confirmation asks for."""
 

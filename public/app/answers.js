@@ -100,6 +100,7 @@ export function readWaiting(text) {
       isObject(one) &&
       DIGEST.test(one.digest) &&
       ["WARNING", "TYPED"].includes(one.confirmation) &&
+      typeof one.scope === "string" &&
       Number.isSafeInteger(one.asked_at) &&
       Number.isSafeInteger(one.expires_at) &&
       typeof one.screen === "string" &&
@@ -112,6 +113,7 @@ export function readWaiting(text) {
     return Object.freeze({
       digest: one.digest,
       confirmation: one.confirmation,
+      scope: one.scope,
       askedAt: one.asked_at,
       expiresAt: one.expires_at,
       decision: one.verdict.decision,

@@ -14,10 +14,17 @@ export class Checker {
   #sequence = 0;
   #controller = null;
   #timers = [];
+  #check = null;
+  #askedAt = 0;
 
   constructor(shown) {
     this.shown = shown;
-    this.current = null;
+  }
+
+  /** The check that may be acted on now, or null. The clock is asked too: timers stand still in a machine's sleep. */
+  get current() {
+    const ageMs = Date.now() - this.#askedAt;
+    return this.#check !== null && ageMs >= 0 && ageMs <= this.#check.lifetimeS * 1000 ? this.#check : null;
   }
 
   /** Forget the verdict, and every answer that is still on its way. */
@@ -26,7 +33,7 @@ export class Checker {
     this.#controller?.abort();
     this.#timers.forEach(clearTimeout);
     this.#timers = [];
-    this.current = null;
+    this.#check = null;
     this.shown(state);
   }
 
@@ -40,12 +47,14 @@ export class Checker {
   async #run(sequence, make) {
     const controller = new AbortController();
     this.#controller = controller;
+    const askedAt = Date.now();
     const check = await make(controller.signal);
     // Whatever arrives for something that was changed meanwhile is no answer to what is there now.
     if (sequence !== this.#sequence) {
       return;
     }
-    this.current = check;
+    this.#check = check;
+    this.#askedAt = askedAt;
     this.#timers.push(setTimeout(() => this.drop({ kind: "expired" }), check.lifetimeS * 1000));
     this.shown({ kind: "verdict", check });
   }

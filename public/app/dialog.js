@@ -5,13 +5,21 @@ import { element, fill, find, outside } from "./dom.js";
 import { findingList, headline } from "./screen.js";
 
 let close = null;
+let latest = Promise.resolve();
 
 /** Ask, and return `{kind: "accept", typed}`, `{kind: "decline"}` or `{kind: "left"}`.
  *
  * `subject` are elements that say what it is about; with a `problem`, as with a BLOCK, there is nothing to accept.
  * `escape` is what the Escape key answers.
  */
-export function ask({ verdict, digest, subject, problem, accept, decline = "Do not send", escape = "decline" }) {
+export function ask(question) {
+  // One after another: none takes the place of the one under somebody's hand.
+  const answer = latest.then(() => put(question));
+  latest = answer.catch(() => {});
+  return answer;
+}
+
+function put({ verdict, digest, subject, problem, accept, decline = "Do not send", escape = "decline" }) {
   const dialog = find("question");
   const isClosed = verdict.decision === "BLOCK" || problem !== null;
   const isTyped = verdict.confirmation === "TYPED" && !isClosed;
@@ -36,7 +44,12 @@ export function ask({ verdict, digest, subject, problem, accept, decline = "Do n
     input?.addEventListener("input", () => {
       yes.disabled = input.value.trim().toLowerCase() !== wanted;
     });
-    yes.addEventListener("click", () => finish({ kind: "accept", typed: input?.value.trim().toLowerCase() ?? "" }));
+    yes.addEventListener("click", (event) => {
+      // The second press of a double click was meant for what was in this place before.
+      if (event.detail < 2) {
+        finish({ kind: "accept", typed: input?.value.trim().toLowerCase() ?? "" });
+      }
+    });
     no.addEventListener("click", () => finish({ kind: "decline" }));
     dialog.oncancel = (event) => {
       event.preventDefault();

@@ -15,7 +15,8 @@ export const DEFAULTS = Object.freeze({ check: "full", keepLog: false, keepSetti
 /** The addresses that a person trusts, with their names. They are kept, because adding one asks for that. */
 export class TrustList {
   constructor() {
-    this.parties = read(TRUST, [])
+    const kept = read(TRUST, []);
+    this.parties = (Array.isArray(kept) ? kept : [])
       .filter((one) => typeof one?.address === "string" && typeof one?.name === "string")
       .flatMap(({ address, name }) => {
         try {

@@ -26,15 +26,19 @@ const trust = new TrustList();
 const log = new DecisionLog(settings);
 /** What the guard on this machine can do; null where there is none. */
 let desk = null;
+/** Until the guard on this machine has said what it can do, nothing less than it is asked. */
+let isOpening = secrets.token !== "";
 let isSending = false;
+/** What stood in the form when it was looked at last. */
+let looked = "";
 
 const checker = new Checker(showVerdict);
 const picker = new WalletPicker(() => {
   if (isSending) {
     // What is on its way to the wallet was checked for what it was before.
     checker.drop({ kind: "asking" });
+    leaveQuestion();
   }
-  leaveQuestion();
   look();
 });
 
@@ -47,15 +51,22 @@ function known() {
   return own ? [...trust.parties, { address: own, name: "own account" }] : trust.parties;
 }
 
+function written() {
+  return { ...Object.fromEntries(FIELDS.map((name) => [name, find(name).value])), feeKind: find("fee").value };
+}
+
+/** Whether the form shows what was looked at: whatever fills forms in does not always tell of it. */
+function isAsLooked() {
+  return JSON.stringify(written()) === looked;
+}
+
 /** Read the form, say what is wrong with it, and ask about what stands in it. */
 function look(pauseMs) {
   if (isSending) {
     return;
   }
-  const { payment, problems, isUnchecked } = readPayment({
-    ...Object.fromEntries(FIELDS.map((name) => [name, find(name).value])),
-    feeKind: find("fee").value,
-  });
+  looked = JSON.stringify(written());
+  const { payment, problems, isUnchecked } = readPayment(written());
   for (const name of FIELDS) {
     const problem = problems[name] ?? "";
     fill(find(`${name}-problem`), problem);
@@ -66,6 +77,10 @@ function look(pauseMs) {
   if (payment === null || wallet === null || wallet.account === null || wallet.chainId === null) {
     const isWrong = Object.keys(problems).length > 0;
     checker.drop({ kind: isWrong ? "wrong" : wallet === null ? "no-wallet" : "nothing" });
+    return;
+  }
+  if (isOpening) {
+    checker.drop({ kind: "opening" });
     return;
   }
   const transaction = transactionOf(payment, wallet.account, wallet.chainId);
@@ -85,6 +100,7 @@ function showRecipient(isRead, isUnchecked) {
 const STATES = {
   "no-wallet": "Connect a wallet: the check needs to know who pays, and on which chain.",
   nothing: "Fill in whom you pay and how much. The check begins by itself.",
+  opening: "Asking the guard on this machine what it can do…",
   wrong: "Mend what is marked. Nothing is asked about it before.",
 };
 
@@ -119,8 +135,16 @@ function showVerdict(state) {
 
 async function submit(event) {
   event.preventDefault();
+  if (isSending) {
+    return;
+  }
+  if (!isAsLooked()) {
+    look(0);
+    return;
+  }
   const check = checker.current;
-  if (check === null || isSending) {
+  if (check === null) {
+    checker.drop({ kind: "expired" });
     return;
   }
   isSending = true;
@@ -136,7 +160,7 @@ async function submit(event) {
       check,
       wallet: picker.wallet,
       service,
-      isCurrent: () => checker.current === check,
+      isCurrent: () => checker.current === check && isAsLooked(),
       tell: outcome.tell,
       noted: (changes) => {
         log.amend(entry, changes);
@@ -205,6 +229,8 @@ async function openDesk() {
   }
 }
 
+// The address of `guard serve`, opened in this very tab, loads nothing by itself and would leave the token in sight.
+window.addEventListener("hashchange", () => (isSending ? takeToken() : window.location.reload()));
 for (const button of document.querySelectorAll("[data-view]")) {
   button.addEventListener("click", () => showView(button.dataset.view));
 }
@@ -223,6 +249,7 @@ showTrust(trust, () => look());
 showLog(log, settings);
 look();
 await openDesk();
+isOpening = false;
 showSettings({
   settings,
   secrets,

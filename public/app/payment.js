@@ -72,7 +72,16 @@ export function questionOf(transaction, gasPrice) {
   };
 }
 
-/** Whether `made` carries out everything that `asked` says; it may say more. */
+// What a guard fills in. More than that, such as data, would be something that nobody asked for and no page shows.
+const COMPLETED = ["nonce", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"];
+
+/** Whether `made` carries out everything that `asked` says, and adds no more than a nonce, gas and fees. */
 export function carries(made, asked) {
-  return Object.entries(asked).every(([name, value]) => made[name] === value);
+  const { data = "0x", ...others } = made;
+  const isAdded = (name) => COMPLETED.includes(name) && readQuantity(others[name]) !== null;
+  return (
+    data === "0x" &&
+    Object.entries(asked).every(([name, value]) => others[name] === value) &&
+    Object.keys(others).every((name) => Object.hasOwn(asked, name) || isAdded(name))
+  );
 }

@@ -82,7 +82,7 @@ function smallerBasis({ answer, question }) {
     said.push(`Asked with a gas price of ${question.gas_price} gwei.`);
   }
   said.push(
-    "This is the smaller check: that answer, the recipient's checksum, the zero address, look-alikes of addresses you trust, and first payments. Balances, contracts, lists and a trial run are not looked at.",
+    "This is the smaller check: that answer, the recipient's checksum, the zero address, look-alikes of addresses you trust, and first payments. Balances, fees, contracts, lists and a trial run are not looked at.",
   );
   return said;
 }

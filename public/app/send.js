@@ -31,25 +31,27 @@ export async function send({ check, wallet, service, isCurrent, tell, noted }) {
   try {
     await journal?.begin();
     await answered(check, journal);
-    if (!isCurrent()) {
-      throw new Stopped("Something changed meanwhile: nothing was sent. Look at it again.", "left");
-    }
+    unchanged(isCurrent);
     await stillThere(check, wallet);
-    if (!isCurrent()) {
-      throw new Stopped("Something changed meanwhile: nothing was sent. Look at it again.", "left");
-    }
+    unchanged(isCurrent);
   } catch (error) {
     await journal?.end(error.outcome === "declined" ? "decline" : "leave");
     noted({ outcome: error.outcome ?? "stopped" });
     tell(stoppedWords(error), "stopped");
     return false;
   }
-  return handOver({ check, wallet, journal, tell, noted });
+  return handOver({ check, wallet, journal, isCurrent, tell, noted });
+}
+
+function unchanged(isCurrent) {
+  if (!isCurrent()) {
+    throw new Stopped("Something changed meanwhile: nothing was sent. Look at it again.", "left");
+  }
 }
 
 async function answered(check, journal) {
   const { verdict, transaction, digest } = check;
-  if (verdict.decision === "ALLOW" && !check.problem) {
+  if (verdict.decision === "ALLOW" && verdict.confirmation === "ORDINARY" && !check.problem) {
     return;
   }
   const answer = await ask({
@@ -84,12 +86,14 @@ async function stillThere(check, wallet) {
   }
 }
 
-async function handOver({ check, wallet, journal, tell, noted }) {
+async function handOver({ check, wallet, journal, isCurrent, tell, noted }) {
   try {
     await journal?.accept(check.transaction);
+    // It may have waited there for another payment's turn.
+    unchanged(isCurrent);
   } catch (error) {
-    await journal.end("leave");
-    noted({ outcome: "stopped" });
+    await journal?.end("leave");
+    noted({ outcome: error.outcome ?? "stopped" });
     tell(stoppedWords(error), "stopped");
     return false;
   }
@@ -130,39 +134,56 @@ async function refused(error, { journal, tell, noted }) {
 }
 
 async function settled({ hash, wallet, journal, tell, noted }) {
-  const journalNote = await journal?.sent(hash);
+  let seen = await journal?.sent(hash);
   const until = Date.now() + WAIT_S * 1000;
   for (let pauseMs = 500; Date.now() < until; pauseMs = Math.min(pauseMs * 1.5, 5000)) {
     const receipt = await receiptOf(hash, wallet);
     if (receipt !== null) {
-      const isMined = receipt.status === 1n;
-      noted({ outcome: isMined ? "mined" : "reverted", block: receipt.block.toString() });
-      const words = isMined
-        ? `Mined in block ${receipt.block}.`
-        : `In block ${receipt.block}, but reverted: the fee is spent and nothing else happened.`;
-      tell(words, isMined ? "mined" : "reverted", { hash, note: (await journal?.look()) ?? journalNote });
+      // The guard's own node may have heard of it only now.
+      await journal?.sent(hash);
+      seen = (await journal?.look()) ?? seen;
+      ended({ receipt, hash, seen, tell, noted });
       return;
     }
-    tell("Sent. Waiting for a block.", "sent", { hash, note: journalNote });
+    tell("Sent. Waiting for a block.", "sent", { hash, note: seen?.note });
     await new Promise((resume) => {
       setTimeout(resume, pauseMs);
     });
   }
-  tell("Sent, and in no block yet: it is pending. Look in your wallet later.", "pending", { hash, note: journalNote });
+  tell("Sent, and in no block yet: it is pending. Look in your wallet later.", "pending", { hash, note: seen?.note });
+}
+
+function ended({ receipt, hash, seen, tell, noted }) {
+  const block = receipt.block.toString();
+  if (seen?.state === "handed") {
+    // The wallet's word for a hash; this machine's guard has not seen that what was checked is behind it.
+    noted({ outcome: "not known to be what was checked", block });
+    tell(
+      `Your wallet says that it is in block ${block}. That it is what was checked was not seen: look in the wallet.`,
+      "unknown",
+      { hash, note: seen.note },
+    );
+    return;
+  }
+  const isMined = receipt.status === 1n;
+  noted({ outcome: isMined ? "mined" : "reverted", block });
+  const words = isMined
+    ? `Mined in block ${block}.`
+    : `In block ${block}, but reverted: the fee is spent and nothing else happened.`;
+  tell(words, isMined ? "mined" : "reverted", { hash, note: seen?.note });
 }
 
 /** Return the receipt, or null while there is none, or what came is plainly no receipt of this payment. */
 async function receiptOf(hash, wallet) {
-  let told;
   try {
-    told = await wallet.read("eth_getTransactionReceipt", [hash]);
+    const told = await wallet.read("eth_getTransactionReceipt", [hash]);
+    const [status, block] = [readQuantity(told?.status), readQuantity(told?.blockNumber)];
+    const isWhole = String(told?.transactionHash).toLowerCase() === hash && block !== null && (status === 0n || status === 1n);
+    return isWhole ? { status, block } : null;
   } catch {
-    // One look that fails ends nothing; the next one follows.
+    // One look that fails, or what cannot even be read, ends nothing; the next look follows.
     return null;
   }
-  const [status, block] = [readQuantity(told?.status), readQuantity(told?.blockNumber)];
-  const isWhole = String(told?.transactionHash).toLowerCase() === hash && block !== null && (status === 0n || status === 1n);
-  return isWhole ? { status, block } : null;
 }
 
 function stoppedWords(error) {
@@ -200,7 +221,6 @@ class Journal {
     if (told.state !== "handed" || !isSame(told.transaction, reviewed)) {
       throw new Stopped("The guard on this machine handed over something else: nothing was sent.", "stopped");
     }
-    this.#isOpen = false;
   }
 
   /** Write down an end before the wallet was asked; what fails then is told by the journal's own state. */
@@ -223,13 +243,13 @@ class Journal {
     return this.#quietly({ step: "look" });
   }
 
-  /** Tell what happened already, and return what the journal says then; a failure is told and undoes nothing. */
+  /** Tell what happened already, and return the journal's `{state, note}` then; a failure undoes nothing. */
   async #quietly(told) {
     try {
       const { send, state, note } = await this.service.step(this.review, told);
-      return `In the journal of this machine: ${send}, ${state}${note === "" ? "" : `: ${note}`}`;
+      return { state, note: `In the journal of this machine: ${send}, ${state}${note === "" ? "" : `: ${note}`}` };
     } catch (error) {
-      return `The journal of this machine could not be told: ${error.message}`;
+      return { state: null, note: `The journal of this machine could not be told: ${error.message}` };
     }
   }
 }

@@ -24,7 +24,7 @@ async function refreshed(service, shown) {
   try {
     const questions = await service.waiting();
     problem.hidden = true;
-    const now = JSON.stringify(questions.map((one) => one.digest));
+    const now = JSON.stringify(questions.map((one) => one.scope));
     // What did not change is left alone: a reader may be in it.
     if (now !== shown) {
       showQuestions(questions, service);
@@ -56,7 +56,7 @@ function row(question, service) {
     const given = await put(question);
     try {
       if (given.kind === "accept") {
-        await service.answer(question.digest, { answer: "accept", typed: given.typed });
+        await service.answer(question.digest, { answer: "accept", scope: question.scope, typed: given.typed });
         fill(told, "Accepted, once: ask for it again where it was refused.");
       } else if (given.kind === "decline") {
         await service.answer(question.digest, { answer: "decline" });

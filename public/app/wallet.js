@@ -95,8 +95,10 @@ export class Wallet {
     try {
       return await this.#provider.request({ method, params });
     } catch (error) {
-      const code = Number.isSafeInteger(error?.code) ? error.code : 0;
-      throw new WalletError(escaped(typeof error?.message === "string" ? error.message : "no reason", 300), code);
+      // Read once each: what a wallet throws may say something else the next time.
+      const { code, message } = Object(error);
+      const words = typeof message === "string" ? message : "no reason";
+      throw new WalletError(escaped(words, 300), Number.isSafeInteger(code) ? code : 0);
     }
   }
 

@@ -2,12 +2,22 @@
 // asking it to send.
 
 import { address, element, fill, find, outside } from "./dom.js";
+import { WalletError } from "./errors.js";
 import { chainName } from "./screen.js";
 import { discover, Wallet } from "./wallet.js";
+
+function failed(error) {
+  if (!(error instanceof WalletError)) {
+    // A provider can throw anything, and only what went through the wallet's own door is escaped.
+    return "The wallet failed.";
+  }
+  return error.code === 4001 ? "You said no in the wallet." : `The wallet said: ${error.message}`;
+}
 
 /** Shows the wallets that there are, and holds the one that was chosen. */
 export class WalletPicker {
   #choices = null;
+  #asked = null;
 
   constructor(changed) {
     this.wallet = null;
@@ -23,11 +33,20 @@ export class WalletPicker {
 
   async #choose(choice) {
     const wallet = new Wallet(choice, () => this.#follow());
+    this.#asked = wallet;
     this.#show(`Waiting for ${choice.name}…`);
     try {
       await wallet.connect();
     } catch (error) {
-      this.#show(error.code === 4001 ? "You said no in the wallet." : `The wallet said: ${error.message}`);
+      if (this.#asked !== wallet) {
+        return;
+      }
+      this.#show(failed(error));
+      return;
+    }
+    if (this.#asked !== wallet) {
+      // Another was chosen meanwhile, and no answer that comes late takes its place.
+      wallet.forget();
       return;
     }
     if (wallet.account === null) {

@@ -848,11 +848,11 @@ def test_what_somebody_else_has_to_sign_counts_each_for_itself_until_he_refuses(
 
     refused = handed(7)
     journal.record_state(refused, SendState.ABANDONED, now=NOW, note="insufficient funds")
-    assert (spent(0, None), journal.signatures(1, REQUEST.sender)) == ((0, None), 0)
+    assert (spent(0, None), journal.signatures(1, REQUEST.sender)) == ((0, None), 1)
     for nonce in (7, 7, None, None):
         handed(nonce)
     assert (spent(0, None), spent(0, 7), spent(NOW, None)) == ((4 * cost, None), (4 * cost, None), (0, None))
-    assert journal.signatures(1, REQUEST.sender) == 4
+    assert journal.signatures(1, REQUEST.sender) == 5
     in_state(journal, SendState.SIGNED, nonce=7)
     assert (spent(0, None), journal.open_sends()[0].request.nonce) == ((5 * cost, 8), 7)
     assert journal.verify_audit() == 13
@@ -885,7 +885,18 @@ def test_what_was_handed_to_a_wallet_elsewhere_counts_until_a_person_says_no_the
     assert (journal.open_sends(), journal.rivals(handed), journal.signed_from(*account, 0)) == ([], [], [])
     journal.record_state(send_id, SendState.DECLINED, now=NOW + 9)
     assert journal.spending(*account, since=0, besides=None).commitments == ()
-    assert journal.signatures(*account) == 0
+    # A review from before it is told apart by this number, which never comes down.
+    assert journal.signatures(*account) == 1
+
+
+def test_what_wallets_elsewhere_have_is_counted_each_for_itself_whatever_its_nonce(
+    journal: SqliteJournal,
+) -> None:
+    # A wallet may leave the nonce of a page alone: both can happen, and a third beside them.
+    for _ in range(2):
+        in_state(journal, SendState.HANDED)
+    spent = journal.spending(1, REQUEST.sender, since=0, besides=REQUEST.nonce)
+    assert [one.wei for one in spent.commitments] == 2 * [REQUEST.value + (REQUEST.max_fee_wei or 0)]
 
 
 def test_the_bytes_of_what_was_handed_over_are_written_down_once_they_are_seen(

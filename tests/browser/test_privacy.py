@@ -43,6 +43,20 @@ def test_a_payment_leaves_nothing_in_storage_address_bar_or_history(
     assert_untouched(full)
 
 
+def test_an_address_with_a_token_opened_in_a_tab_that_has_the_page_is_taken_and_leaves_no_trace(
+    opened: Opener,
+) -> None:
+    full = opened(full=True)
+    full.page.get_by_text("Full review on this machine").first.wait_for()
+    token = full.asked("/api/desk")[0].headers["x-txguard-token"]
+    full.page.reload()
+    full.page.get_by_text("Smaller check").first.wait_for()
+    full.page.evaluate("(token) => { location.hash = `token=${token}`; }", token)
+    full.page.get_by_text("Full review on this machine").first.wait_for()
+    entries = full.page.evaluate("navigation.entries().map((entry) => entry.url)")
+    assert (full.page.url, [url for url in entries if "token" in url]) == (f"{full.origin}/", [])
+
+
 def test_a_reload_forgets_what_was_typed_and_the_token(full: PageUnderTest, recipient: Address) -> None:
     full.fill(recipient, "0.01")
     full.page.reload()
@@ -119,3 +133,15 @@ def test_what_somebody_else_wrote_into_the_storage_is_text_or_left_out(
     told = page.page.locator("#log-list").inner_text()
     assert '<img src=x onerror="window.owned=1">\\u202e' in told
     assert_untouched(page)
+
+
+def test_what_somebody_else_left_in_the_storage_does_not_stop_the_page(opened: Opener) -> None:
+    page = opened()
+    for name in ("trust", "log", "settings"):
+        for planted in ("{}", "[1, null]", "7", "{"):
+            page.page.evaluate(
+                "([name, text]) => localStorage.setItem(name, text)", [f"txguard.{name}", planted]
+            )
+            page.page.reload()
+            page.page.get_by_role("button", name="Connect").wait_for()
+    assert [text for text in page.messages if text.startswith("error: ")] == []

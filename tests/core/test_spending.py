@@ -48,6 +48,11 @@ def test_f8_rivals_are_counted_once_as_the_dearest_until_the_end_is_final() -> N
     assert spent_wei([replace(dear, is_final=True), replace(cheap, is_final=True)]) == 1 + FEE
 
 
+def test_what_a_wallet_elsewhere_has_is_nobodys_rival() -> None:
+    handed = [replace(one(SendState.HANDED, value=value), id=name) for name, value in (("a", 10), ("b", 20))]
+    assert spent_wei([*handed, one(SendState.MINED, value=1, is_final=True)]) == 31 + 3 * FEE
+
+
 def test_a_nonce_that_finally_went_to_somebody_else_costs_nothing() -> None:
     assert spent_wei([one(SendState.REPLACED)]) == 100 + FEE
     assert spent_wei([one(SendState.REPLACED, is_final=True)]) == 0

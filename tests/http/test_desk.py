@@ -273,13 +273,32 @@ def test_a_question_is_listed_and_its_answer_kept_once(
     assert (waiting.digest, waiting.confirmation, waiting.expires_at) == (verdict.digest, "TYPED", NOW + 600)
     assert str(request.to) in waiting.screen
     path = f"/api/approvals/{verdict.digest}"
-    status, told = call(client, path, {"answer": "accept", "typed": "00000000"})
+    accept = {"answer": "accept", "scope": waiting.scope}
+    status, told = call(client, path, accept | {"typed": "00000000"})
     assert (status, told["code"]) == (409, "not_accepted")
     assert questions.take(verdict, NOW) is None
-    status, told = call(client, path, {"answer": "accept", "typed": verdict.digest[2:10]})
+    status, told = call(client, path, accept | {"typed": verdict.digest[2:10]})
     assert ApprovalAnswer.model_validate(told).answer == "accepted"
     assert questions.take(verdict, NOW) is not None
     assert questions.take(verdict, NOW) is None
+
+
+def test_a_yes_covers_what_was_shown_and_not_what_the_same_request_is_asked_about_by_now(
+    client: FlaskClient, questions: ApprovalFolder
+) -> None:
+    shown = review(TRANSFER, said(PredictionClass.UNKNOWN), Policy(), NOW)
+    questions.ask(TRANSFER, shown)
+    [waiting] = call(client, "/api/approvals")[1]["waiting"]
+    grown = review(TRANSFER, said(PredictionClass.FRAUD), Policy(fraud=Severity.WARN), NOW)
+    questions.ask(TRANSFER, grown)
+    path, typed = f"/api/approvals/{shown.digest}", grown.digest[2:10]
+    for scope in (waiting["scope"], "", "0" * 64):
+        status, told = call(client, path, {"answer": "accept", "scope": scope, "typed": typed})
+        assert (status, told["code"]) == (409, "not_accepted")
+    assert (questions.take(grown, NOW), questions.take(shown, NOW)) == (None, None)
+    # Asked again with the same words, it is the same question.
+    questions.ask(TRANSFER, shown)
+    assert call(client, path, {"answer": "accept", "scope": waiting["scope"]})[0] == 200
 
 
 def test_a_declined_question_is_gone(client: FlaskClient, questions: ApprovalFolder) -> None:
