@@ -349,25 +349,17 @@ class MemoryJournal:
 
     def signatures(self, chain_id: int, sender: Address) -> int:
         """Return how many sends of the account were ever signed, or handed to a wallet that may sign them."""
-        return sum(
-            record.signed_at is not None and _place(record.request)[:2] == (chain_id, sender)
-            for record in self.records.values()
-        )
+        given = [one.request for one in self.records.values() if one.signed_at is not None]
+        return sum(_place(request)[:2] == (chain_id, sender) for request in given)
 
     def spending(self, chain_id: int, sender: Address, *, since: int, besides: int | None) -> Spending:
         """Return what the account committed itself to from `since` on."""
         committed = self._committed(chain_id, sender)
         recent = {record.request.nonce for record in committed if (record.signed_at or 0) > since}
         last = max((one.request.nonce or 0 for one in committed if one.raw is not None), default=None)
-        return Spending(
-            commitments=commitments(
-                record
-                for record in committed
-                if record.request.nonce in recent
-                and (record.request.nonce != besides or record.state is SendState.HANDED)
-            ),
-            next_nonce=None if last is None else last + 1,
-        )
+        counted = (one for one in committed if one.raw is None or one.request.nonce != besides)
+        spent = commitments(one for one in counted if one.request.nonce in recent)
+        return Spending(commitments=spent, next_nonce=None if last is None else last + 1)
 
     def states(self) -> Sequence[SendState]:
         """Return the state of every send, oldest first."""
