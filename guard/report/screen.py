@@ -14,7 +14,7 @@ import click
 
 from guard.core.amounts import format_ether, format_gwei
 from guard.core.intent import Deploy, Intent, Message, Transfer, Unknown
-from guard.core.journal import SendRecord
+from guard.core.journal import SendRecord, SendState
 from guard.core.prediction import Prediction, PredictionClass
 from guard.core.request import LegacyFee, TransactionRequest
 from guard.core.signature_request import SignatureRequest
@@ -204,6 +204,8 @@ def _asked(verdict: Verdict, ordinary: str) -> str:
 
 def record_text(record: SendRecord) -> str:
     """Return one send of the journal for a person."""
+    # Whether a wallet elsewhere signed what it was given is not known here.
+    without = "not known" if record.state is SendState.HANDED else "not signed"
     facts = [
         ("send", _ether(record.request.value)),
         ("to", str(record.request.to or "a new contract")),
@@ -214,7 +216,7 @@ def record_text(record: SendRecord) -> str:
         ("nonce", str(record.request.nonce)),
         ("fee", _fee(record.request)),
         ("digest", record.digest),
-        ("hash", record.hash or "not signed"),
+        ("hash", record.hash or without),
     ]
     if record.replaces is not None:
         facts.append(("replaces", record.replaces))

@@ -55,6 +55,12 @@ function put({ verdict, digest, subject, problem, accept, decline = "Do not send
       event.preventDefault();
       finish({ kind: escape });
     };
+    dialog.onclose = () => {
+      // Closed by something else than an answer. One that is open by now is the question after it.
+      if (!dialog.open) {
+        close?.();
+      }
+    };
     fill(find("question-typed"), input === null ? [] : typedField(input, wanted));
     fill(find("question-answers"), no, isClosed ? null : yes);
     dialog.showModal();

@@ -181,6 +181,19 @@ def test_a_verdict_that_asks_for_an_answer_is_asked_about_whatever_it_is_called(
     assert not_sent(full)
 
 
+def test_a_question_that_something_else_closed_was_left_and_the_page_goes_on(
+    smaller: PageUnderTest, recipient: Address
+) -> None:
+    smaller.fill(recipient, "0.06")
+    for _ in range(2):
+        smaller.verdict()
+        smaller.press_send()
+        smaller.page.get_by_role("dialog").wait_for()
+        smaller.page.evaluate("document.getElementById('question').close()")
+        assert "Something changed meanwhile: nothing was sent." in smaller.outcome("stopped")
+    assert not_sent(smaller)
+
+
 def ask_elsewhere(home: Path) -> None:
     """Put a question as a door does where nobody sits."""
     request = replace(TRANSFER, value=1)

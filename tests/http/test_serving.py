@@ -382,7 +382,10 @@ def test_the_command_tells_its_port_serves_and_stops_on_a_signal(number: signal.
             assert line.startswith("listening on http://127.0.0.1:")
             prediction = ask(line.removeprefix("listening on ").removesuffix("/api/predict"))
             process.send_signal(number)
-            stdout, stderr = process.communicate(timeout=10)
+            # Not `communicate`, which would lose what came together with the first line.
+            stderr = process.stderr.read()
+            assert process.stdout is not None
+            stdout = process.stdout.read()
         assert (service.pings, len(service.raw_bodies)) == (1, 1)
     assert prediction.prediction_class is PredictionClass.SAFE
     request, stopped, nothing = stderr.split("\n")

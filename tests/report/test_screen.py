@@ -23,6 +23,7 @@ from guard.core.entries import Deny
 from guard.core.evidence import Acquaintance, Counterparty, Missing, Observed
 from guard.core.features import FeatureKind
 from guard.core.intent import Approve, Intent, Permit, Swap, Transfer
+from guard.core.journal import SendState
 from guard.core.policy import Policy
 from guard.core.prediction import PredictionClass, PredictionSource
 from guard.core.request import LegacyFee
@@ -55,8 +56,9 @@ from guard.core.signature_request import BareHash, PersonalMessage, SignatureReq
 from guard.core.subject import Request
 from guard.core.typed_data import TypedData, parse_typed_data
 from guard.core.verdict import Decision, Severity, Verdict
-from guard.report.screen import question, screen
+from guard.report.screen import question, record_text, screen
 from tests.core.decode.structures.test_seaport import COMPONENTS, order
+from tests.core.test_rivals import send
 from tests.core.typed_documents import document, mail
 
 SCREENS = Path(__file__).parent / "screens"
@@ -295,6 +297,17 @@ def test_the_decision_comes_first_and_colours_only_repeat_what_words_say() -> No
         first = screen(request, verdict).splitlines()[0]
         word = "NO VERDICT" if verdict.decision is None else verdict.decision.name
         assert re.sub(r"\x1b\[[0-9;]*m", "", first).startswith(f"{word}  "), name
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [(SendState.HANDED, "hash      not known"), (SendState.DECLINED, "hash      not signed")],
+)
+def test_of_what_a_wallet_elsewhere_has_no_record_says_that_it_was_not_signed(
+    state: SendState, told: str
+) -> None:
+    record = replace(send("first", state), raw=None, hash=None)
+    assert told in record_text(record).splitlines()
 
 
 if __name__ == "__main__":
