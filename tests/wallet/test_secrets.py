@@ -385,8 +385,14 @@ def rules(desk: Desk) -> list[Run]:
 def serve(desk: Desk) -> list[Run]:
     from guard.http.serving import Serving
 
+    real = Serving.run
+
+    def stopped(self: Serving) -> None:
+        self.stop()
+        real(self)
+
     with desk.monkeypatch.context() as patch:
-        patch.setattr(Serving, "run", lambda self: self.stop())
+        patch.setattr(Serving, "run", stopped)
         served = desk.guard("serve", "--port", "0")
     return [served, desk.guard("serve", "--port", "99999")]
 
