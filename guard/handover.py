@@ -20,7 +20,7 @@ from guard.completion import complete
 from guard.core.journal import UNSETTLED, SendRecord, SendState, check_transition
 from guard.core.request import TransactionRequest, digest
 from guard.core.rpc_transaction import transaction_object
-from guard.core.signed import check_signed, decode_signed
+from guard.core.signed import SignedTransaction, check_signed, decode_signed
 from guard.core.subject import Request
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Approval, Confirmation, Decision, Verdict, check_approval
@@ -117,6 +117,38 @@ class Step:
     """The hash of its signed bytes, once they were seen."""
     transaction: Mapping[str, object] | None = None
     """What the wallet is to be given, exactly; told once, when it is handed over."""
+
+
+def shown_bytes(transaction_hash: str, sent_bytes: SentBytes) -> SignedTransaction:
+    """Return the signed bytes that a node shows under this hash.
+
+    Raises InvalidRequest for what is no hash, NodeError where it shows none, or others.
+    """
+    _check_hash(transaction_hash)
+    raw = sent_bytes.sent(transaction_hash, Deadline.after(LOOK_S))
+    if raw is None:
+        raise NodeError("the node has not heard of it", code="node_unknown")
+    signed = decode_signed(raw)
+    if signed.hash != transaction_hash:
+        raise NodeError("the node shows other bytes under its hash", code="node_invalid")
+    return signed
+
+
+def _check_hash(transaction_hash: str) -> None:
+    if not _HASH.fullmatch(transaction_hash):
+        raise InvalidRequest("that is no transaction hash", hint="give 0x and 64 small hex digits")
+
+
+def take_bytes(
+    record: SendRecord, signed: SignedTransaction, *, recover: Recover, journal: Journal, now: int
+) -> None:
+    """Write down that a handed send was signed and sent, where these bytes are what was reviewed.
+
+    Raises DigestMismatch where they are something else, JournalConflict where they have a place already.
+    """
+    check_signed(signed, recover(signed), record.request)
+    journal.record_signed(record.id, signed, now=now)
+    journal.record_state(record.id, SendState.BROADCAST, now=now, note="sent by the wallet")
 
 
 class Handover:
@@ -239,8 +271,7 @@ class Handover:
 
         Raises InvalidRequest for what is no hash.
         """
-        if not _HASH.fullmatch(transaction_hash):
-            raise InvalidRequest("that is no transaction hash", hint="give 0x and 64 small hex digits")
+        _check_hash(transaction_hash)
         review = self._find(review_id)
         with review.lock, self._ports.open_journal() as journal:
             record = self._record(review, journal)
@@ -305,21 +336,14 @@ class Handover:
             return _step(self._record(review, journal))
 
     def _note_bytes(self, record: SendRecord, transaction_hash: str, journal: Journal) -> None:
-        clock = self._ports.clock
+        ports = self._ports
         try:
-            raw = self._ports.sent_bytes.sent(transaction_hash, Deadline.after(LOOK_S))
-            if raw is None:
-                raise NodeError("the node has not heard of it", code="node_unknown")
-            signed = decode_signed(raw)
-            if signed.hash != transaction_hash:
-                raise NodeError("the node shows other bytes under its hash", code="node_invalid")
-            check_signed(signed, self._ports.recover(signed), record.request)
-            journal.record_signed(record.id, signed, now=clock.now())
-            journal.record_state(record.id, SendState.BROADCAST, now=clock.now(), note="sent by the wallet")
+            raw = shown_bytes(transaction_hash, ports.sent_bytes)
+            take_bytes(record, raw, recover=ports.recover, journal=journal, now=ports.clock.now())
         except GuardError as error:
             # It stays handed over: what the wallet made of it could not be seen, or is something else.
             note = f"the wallet says that it sent {transaction_hash}; {error.message}"
-            journal.record_note(record.id, note, now=clock.now())
+            journal.record_note(record.id, note, now=ports.clock.now())
 
     def _delivery(self, journal: Journal) -> DeliveryPorts:
         return DeliveryPorts(

@@ -151,6 +151,7 @@ LAYERS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "guard.cli",
             "guard.completion",
             "guard.delivery",
+            "guard.handover",
             "guard.idempotency",
             "guard.interceptor",
             "guard.nonces",

@@ -85,8 +85,8 @@ TRANSITIONS: dict[SendState, frozenset[SendState]] = {
     SendState.REPLACED: frozenset({SendState.BROADCAST, *_ENDS}),
 }
 """What may follow what. SIGNED has no way to ABANDONED: bytes that exist may be sent by whoever has them.
-HANDED ends without bytes by the word of whoever has it alone, that a person said no or that it refuses, or by
-the page's that the wallet was never asked.
+HANDED ends without bytes by the word of whoever has it alone, that a person said no or that it refuses; by
+the page's that the wallet was never asked; or by its owner's.
 What a block says holds until it is final: a reorganisation can put it into another block, or none."""
 
 NEVER_SIGNED = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECLINED, SendState.ABANDONED})

@@ -18,6 +18,7 @@ from guard.handover import Handover
 from guard.wiring import read_settings
 from tests.documented_service import SAFE, DocumentedService
 from tests.integration.node import Node
+from tests.integration.wallet import wallet
 
 
 @pytest.fixture
@@ -62,6 +63,27 @@ def test_a_wallet_that_raised_the_fee_sent_something_else(handover: Handover, no
         "the signed bytes are not the transaction that was scored"
     )
     assert handover.look(made.id).state is SendState.HANDED
+
+
+def test_what_was_left_behind_is_finished_by_the_hash_that_the_wallet_named(
+    handover: Handover, node: Node
+) -> None:
+    """Not by the hash of anything else, however much it looks like it."""
+    made = handover.review(asked(node))
+    handed = handover.begin(made.id).send_id
+    given = handover.accept(made.id).transaction
+    assert given is not None
+    other = str(node.call("eth_sendTransaction", {**given, "value": "0x1"}))
+    told = wallet("resume", handed, "--sent-as", other, "--rpc-url", node.url, "--json")
+    assert (told.code, told.object["error"]["code"]) == (1, "digest_mismatch")
+    told = wallet("resume", handed, "--sent-as", "0x12", "--rpc-url", node.url, "--json")
+    assert (told.code, told.object["error"]["code"]) == (2, "invalid_request")
+    made = handover.review(asked(node))
+    handed = handover.begin(made.id).send_id
+    transaction_hash = str(node.call("eth_sendTransaction", handover.accept(made.id).transaction))
+    told = wallet("resume", handed, "--sent-as", transaction_hash, "--rpc-url", node.url, "--json")
+    (send,) = told.object["sends"]
+    assert (told.code, send["id"], send["state"], send["hash"]) == (0, handed, "mined", transaction_hash)
 
 
 def test_a_whole_request_of_a_page_is_read_too(handover: Handover, node: Node) -> None:

@@ -302,14 +302,20 @@ def test_a_nonce_used_elsewhere_is_told_with_its_own_hint_and_not_as_a_payment_t
     assert "is signed and may be sent" not in done.err
 
 
-@pytest.mark.parametrize("command", ["speed-up", "cancel", "resume", "show"])
-def test_what_was_handed_to_a_wallet_elsewhere_is_left_to_it(desk: Desk, command: str) -> None:
+def handed_over(desk: Desk) -> str:
+    """Return the send that was given to a wallet elsewhere, after one that was signed here."""
     desk.send("--yes", "--async")
     (sent,) = desk.sends()
     with closing(SqliteJournal(desk.home / "journal.sqlite3")) as journal:
         request = replace(sent.request, nonce=(sent.request.nonce or 0) + 1)
         handed = journal.open_send(request, review(request, EVIDENCE, Policy(), NOW), now=NOW)
         journal.record_state(handed, SendState.HANDED, now=NOW)
+    return handed
+
+
+@pytest.mark.parametrize("command", ["speed-up", "cancel", "resume", "show"])
+def test_what_was_handed_to_a_wallet_elsewhere_is_left_to_it(desk: Desk, command: str) -> None:
+    handed = handed_over(desk)
     flags = () if command in ("resume", "show") else YES
     run = desk.wallet(command, handed, *flags)
     states = {record.id: record.state for record in desk.sends()}
@@ -319,3 +325,44 @@ def test_what_was_handed_to_a_wallet_elsewhere_is_left_to_it(desk: Desk, command
         return
     assert run.code == exit_codes.USAGE
     assert f"{handed} was handed to a wallet that signs by itself" in run.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "state", "code"),
+    [("y\n", SendState.ABANDONED, exit_codes.DONE), ("n\n", SendState.HANDED, exit_codes.DECLINED)],
+)
+def test_a_person_says_that_a_handed_send_was_never_signed(
+    desk: Desk, typed: str, state: SendState, code: int
+) -> None:
+    handed = handed_over(desk)
+    run = desk.at_terminal(typed, "resume", handed, "--not-sent")
+    assert f"Was {handed}, 0.1 ether, never signed there?\nIt then counts no more. [y/N]:" in run.err
+    assert ({record.id: record.state for record in desk.sends()}[handed], run.code) == (state, code)
+
+
+def test_without_a_terminal_nobody_says_so(desk: Desk) -> None:
+    handed = handed_over(desk)
+    run = desk.wallet("resume", handed, "--not-sent")
+    assert (run.code, f"nobody said that {handed} was never sent" in run.err) == (exit_codes.DECLINED, True)
+    assert {record.id: record.state for record in desk.sends()}[handed] is SendState.HANDED
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--not-sent",),
+        ("--sent-as", "0x" + "ab" * 32),
+        ("ID", "--not-sent", "--sent-as", "0x" + "ab" * 32),
+        ("SIGNED", "--not-sent"),
+        ("SIGNED", "--sent-as", "0x" + "ab" * 32),
+    ],
+    ids=" ".join,
+)
+def test_what_became_of_a_handed_send_is_said_of_one_and_in_one_way(
+    desk: Desk, flags: tuple[str, ...]
+) -> None:
+    handed = handed_over(desk)
+    (signed,) = [record.id for record in desk.sends() if record.id != handed]
+    before = desk.sends()
+    run = desk.wallet("resume", *({"ID": handed, "SIGNED": signed}.get(flag, flag) for flag in flags))
+    assert (run.code, desk.sends()) == (exit_codes.USAGE, before)

@@ -14,6 +14,10 @@ from wallet.options import ConfiguredCommand, Output
 
 @click.command("resume", cls=ConfiguredCommand, short_help="Finish what a crash left behind.")
 @click.argument("send_id", metavar="[ID]", required=False)
+@click.option(
+    "--sent-as", metavar="HASH", help="The hash under which another wallet sent what it was handed."
+)
+@click.option("--not-sent", is_flag=True, help="It never did: asked about at the terminal.")
 @node_option
 @waiting_options
 @output_options
@@ -34,20 +38,24 @@ def command(
     broadcast again: the same bytes, never new ones. One whose block is deep enough is final, and is not
     looked at again. Needs no key.
 
+    One that was handed to a wallet that signs by itself counts against your limits until you say what became
+    of it: --sent-as compares the bytes that the node shows with what was reviewed.
+
     \b
-    Example:
+    Examples:
       wallet resume
+      wallet resume 1f0c9a2e --sent-as 0x5c50…
     """
+    from wallet.handed import Word, settled
     from wallet.resuming import find_record, resume_all
     from wallet.wiring import open_journal, open_session
 
-    output = Output(as_json=as_json, quiet=quiet, verbose=verbose)
+    output, word = Output(as_json=as_json, quiet=quiet, verbose=verbose), Word.of(options, send_id)
     if not find_home().has_journal():
         raise CallerError("nothing was sent from here yet", hint="the first send makes the journal")
-    timeout_s = None if no_wait else receipt_timeout
     session = open_session(options, output)
     with open_journal(session.settings) as journal:
         records = journal.open_sends()
         if send_id is not None:
-            records = [find_record(journal, send_id)]
-        return resume_all(records, session, journal, timeout_s, output)
+            records = [settled(find_record(journal, send_id), word, session, journal, output)]
+        return resume_all(records, session, journal, None if no_wait else receipt_timeout, output)
