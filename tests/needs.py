@@ -19,22 +19,21 @@ _MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "
 
 def anvil() -> str:
     """Return the path of anvil: the one that `make test` fetches, or one on the PATH."""
-    system, machine = platform.system().lower(), _MACHINES.get(platform.machine(), platform.machine())
-    # The npm package's own wrapper exits 0 on failure; the binary is called instead.
-    fetched = _TOOLS / f"anvil-{system}-{machine}" / "bin" / "anvil"
-    found = str(fetched) if fetched.exists() else shutil.which("anvil")
-    if found is None:
-        _missing("anvil is neither in .tools nor on the PATH; `make test` fetches it by npm")
-    return found
+    return _foundry("anvil")
 
 
 def cast() -> str:
     """Return the path of cast, which comes with anvil's version."""
+    return _foundry("cast")
+
+
+def _foundry(tool: str) -> str:
     system, machine = platform.system().lower(), _MACHINES.get(platform.machine(), platform.machine())
-    fetched = _TOOLS / f"cast-{system}-{machine}" / "bin" / "cast"
-    found = str(fetched) if fetched.exists() else shutil.which("cast")
+    # The npm package's own wrapper exits 0 on failure; the binary is called instead.
+    fetched = _TOOLS / f"{tool}-{system}-{machine}" / "bin" / tool
+    found = str(fetched) if fetched.exists() else shutil.which(tool)
     if found is None:
-        _missing("cast is neither in .tools nor on the PATH; `make test` fetches it by npm")
+        _missing(f"{tool} is neither in .tools nor on the PATH; `make test` fetches it by npm")
     return found
 
 
