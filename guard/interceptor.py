@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from guard.core.journal import UNSETTLED, SendRecord, SendState
+from guard.core.journal import UNSETTLED, SendRecord, SendState, refused_state
 from guard.core.receipt import Receipt
 from guard.core.request import TransactionRequest, digest, unsigned_payload
 from guard.core.signed import SignedTransaction, check_signed, decode_signed
@@ -158,7 +158,7 @@ def _ask_and_sign(scored: _Scored, order: _Order) -> SendOutcome | None:
     try:
         answer = _answer(outcome.request, outcome.verdict, ports.confirmer)
         if not isinstance(answer, Approval):
-            return _ended(outcome, _refused_state(outcome.verdict, answer), ports)
+            return _ended(outcome, refused_state(outcome.verdict, answer), ports)
         with order.turn():
             if order.signatures() == scored.signatures and order.numbered() == outcome.request:
                 return _sign_and_deliver(outcome, answer, ports)
@@ -174,7 +174,7 @@ def _answer_and_sign(outcome: SendOutcome, ports: SendPorts) -> SendOutcome:
     try:
         answer = _answer(outcome.request, outcome.verdict, ports.confirmer)
         if not isinstance(answer, Approval):
-            return _ended(outcome, _refused_state(outcome.verdict, answer), ports)
+            return _ended(outcome, refused_state(outcome.verdict, answer), ports)
         return _sign_and_deliver(outcome, answer, ports)
     except BaseException as error:  # noqa: BLE001  an interruption too is journaled, then raised again
         return _failed(outcome, error, ports)
@@ -198,12 +198,6 @@ def _answer(
     if verdict.decision is Decision.BLOCK:
         return None
     return confirmer.confirm(request, verdict)
-
-
-def _refused_state(verdict: Verdict, answer: Declined | None) -> SendState:
-    if verdict.decision is Decision.BLOCK:
-        return SendState.BLOCKED
-    return SendState.UNDECIDED if verdict.decision is None and answer is None else SendState.DECLINED
 
 
 def _ended(outcome: SendOutcome, state: SendState, ports: SendPorts) -> SendOutcome:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from guard.core.journal import SendState
+from guard.core.journal import SendState, refused_state
 from guard.core.signature_request import SignatureRequest, hash_to_sign, signature_digest
 from guard.core.text import escape_untrusted
 from guard.core.verdict import Approval, Decision, Declined, Verdict, check_approval
@@ -110,7 +110,7 @@ def _settle(
     try:
         answer = _answer(outcome, ports.confirmer)
         if not isinstance(answer, Approval):
-            return _ended(outcome, _refused_state(outcome.verdict, answer), ports)
+            return _ended(outcome, refused_state(outcome.verdict, answer), ports)
         with turn:
             if _signatures(outcome.request, ports) != scored.signatures:
                 note = "something else was signed while this was being decided"
@@ -126,12 +126,6 @@ def _answer(outcome: SigningOutcome, confirmer: Confirmer) -> Approval | Decline
     if outcome.verdict.decision is Decision.BLOCK:
         return None
     return confirmer.confirm(outcome.request, outcome.verdict)
-
-
-def _refused_state(verdict: Verdict, answer: Declined | None) -> SendState:
-    if verdict.decision is Decision.BLOCK:
-        return SendState.BLOCKED
-    return SendState.UNDECIDED if verdict.decision is None and answer is None else SendState.DECLINED
 
 
 def _sign(outcome: SigningOutcome, approval: Approval, ports: SigningPorts) -> SigningOutcome:

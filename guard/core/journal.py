@@ -25,6 +25,7 @@ from enum import Enum
 from guard.core.receipt import Receipt
 from guard.core.request import TransactionRequest
 from guard.core.signature_request import SignatureRequest
+from guard.core.verdict import Decision, Declined, Verdict
 from guard.errors import JournalConflict, JournalDamaged
 
 
@@ -94,6 +95,13 @@ NEVER_SIGNED = frozenset({SendState.BLOCKED, SendState.UNDECIDED, SendState.DECL
 
 UNSETTLED = frozenset({SendState.SIGNED, SendState.REFUSED, SendState.BROADCAST})
 """Signed bytes exist and no receipt is known: money in doubt until `resume` has looked."""
+
+
+def refused_state(verdict: Verdict, answer: Declined | None) -> SendState:
+    """Return the end of what was not let through: the guard's no, a person's, or nobody's yes."""
+    if verdict.decision is Decision.BLOCK:
+        return SendState.BLOCKED
+    return SendState.UNDECIDED if verdict.decision is None and answer is None else SendState.DECLINED
 
 
 def check_transition(

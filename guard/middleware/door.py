@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from guard.core.consent import approval_from, renumbered
-from guard.core.journal import SendState
+from guard.core.journal import SendState, refused_state
 from guard.core.request import TransactionRequest
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
@@ -229,14 +229,8 @@ class Door:
         except BaseException as error:
             self.abandon(passage, error)
             raise
-        self.end(passage, _refused_state(verdict, answer))
+        self.end(passage, refused_state(verdict, answer))
         raise refusal(request, verdict) if answer is None else _declined(verdict)
-
-
-def _refused_state(verdict: Verdict, answer: Declined | None) -> SendState:
-    if verdict.decision is Decision.BLOCK:
-        return SendState.BLOCKED
-    return SendState.UNDECIDED if verdict.decision is None and answer is None else SendState.DECLINED
 
 
 def _declined(verdict: Verdict) -> HumanError:

@@ -15,14 +15,14 @@ from typing import Protocol
 
 from guard.completion import complete
 from guard.core.bundle import CallBundle
-from guard.core.journal import SendState
+from guard.core.journal import SendState, refused_state
 from guard.core.request import TransactionRequest, digest
 from guard.core.rivals import is_same_payment
 from guard.core.rpc_request import Reviewable, parse_request
 from guard.core.signature_request import SignatureRequest
 from guard.core.signed import SignedTransaction
 from guard.core.subject import Request
-from guard.core.verdict import Approval, Decision
+from guard.core.verdict import Approval, Decision, Verdict
 from guard.engine import Guard
 from guard.errors import CallerError, GuardError, NodeError
 from guard.idempotency import earlier_send
@@ -210,14 +210,22 @@ class GuardedCalls:
         verdict = parts.guard.review(bundle)
         answer = None if verdict.decision is Decision.BLOCK else parts.confirmer.confirm(bundle, verdict)
         if not isinstance(answer, Approval):
+            self._write_down(bundle, verdict, refused_state(verdict, answer))
             return fault_of(refusal(bundle, verdict))
-        return fault_of(
-            CallerError(
-                "wallet_sendCalls is reviewed here and not carried out",
-                hint="nothing speaks against this bundle: send its calls one by one, by eth_sendTransaction",
-                code=NOT_MADE_HERE,
-            )
+        error = CallerError(
+            "wallet_sendCalls is reviewed here and not carried out",
+            hint="nothing speaks against this bundle: send its calls one by one, by eth_sendTransaction",
+            code=NOT_MADE_HERE,
         )
+        self._write_down(bundle, verdict, SendState.ABANDONED, error.message)
+        return fault_of(error)
+
+    def _write_down(self, bundle: CallBundle, verdict: Verdict, state: SendState, note: str = "") -> None:
+        """Write down each call of a bundle under the verdict on all of them, with its end."""
+        now = self._parts.clock.now()
+        with self._parts.open_journal() as journal:
+            for call in bundle.calls:
+                journal.record_state(journal.open_send(call, verdict, now=now), state, now=now, note=note)
 
     def _ports(self, journal: DoorJournal, signer: Signer, broadcaster: Broadcaster) -> SendPorts:
         parts = self._parts

@@ -365,6 +365,7 @@ def test_a_bundle_that_nothing_speaks_against_is_handed_back_to_be_made_call_by_
     assert (refused["code"], refused["data"]["decision"]) == (-32003, "BLOCK")
     # What is blocked is put to nobody.
     assert proxy.approvals.questions() == []
+    assert [record.state for record in proxy.sends()] == [SendState.BLOCKED, SendState.ABANDONED]
 
 
 def test_a_bundle_that_is_asked_about_is_handed_back_after_a_yes(proxy: Proxy) -> None:
@@ -374,6 +375,9 @@ def test_a_bundle_that_is_asked_about_is_handed_back_after_a_yes(proxy: Proxy) -
     approve(proxy)
     assert proxy.call("wallet_sendCalls", bundle)["error"]["code"] == -32601
     assert proxy.chain.sent == []
+    assert [(record.state, record.request.value) for record in proxy.sends()] == [
+        (state, int(TO_A_STRANGER["value"], 16)) for state in (SendState.ABANDONED, SendState.DECLINED)
+    ]
 
 
 def approve(proxy: Proxy) -> str:
