@@ -31,8 +31,11 @@ export function discover(changed) {
   });
   window.dispatchEvent(new Event("eip6963:requestProvider"));
   setTimeout(() => {
+    if (found.length > 0) {
+      return;
+    }
     const provider = window.ethereum;
-    if (found.length === 0 && typeof provider?.request === "function") {
+    if (typeof provider?.request === "function") {
       found.push(Object.freeze({ name: "the wallet of this browser", rdns: "", provider }));
     }
     changed([...found]);

@@ -26,7 +26,8 @@ export class WalletPicker {
     discover((choices) => {
       this.#choices = choices;
       if (this.wallet === null) {
-        this.#show("");
+        // What was said of one wallet stays when another announces itself.
+        this.#showWallets();
       }
     });
   }
@@ -78,6 +79,10 @@ export class WalletPicker {
 
   #show(told) {
     fill(find("wallet-state"), told);
+    this.#showWallets();
+  }
+
+  #showWallets() {
     fill(find("wallets"), this.wallet === null ? this.#offers() : this.#connected());
   }
 

@@ -60,6 +60,19 @@ def test_a_person_who_shows_no_account_is_not_connected(opened: Opener) -> None:
     page.page.get_by_text("The wallet shows no account.").wait_for()
 
 
+def test_what_was_said_of_one_wallet_stays_when_another_announces_itself(opened: Opener) -> None:
+    page = opened()
+    page.wallet.answers["eth_requestAccounts"] = lambda parameters: []
+    page.page.get_by_role("button", name="Connect").click()
+    page.page.get_by_text("The wallet shows no account.").wait_for()
+    page.page.evaluate(
+        """() => window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail: {
+             info: { uuid: "late", name: "Late wallet" }, provider: { request: async () => [] } } }))"""
+    )
+    page.page.get_by_role("button", name="Connect Late wallet").wait_for()
+    assert page.page.get_by_text("The wallet shows no account.").is_visible()
+
+
 @pytest.mark.parametrize(
     ("event", "argument"), [("accountsChanged", "other"), ("chainChanged", "0x1"), ("disconnect", None)]
 )
