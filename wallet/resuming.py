@@ -49,10 +49,8 @@ def resume_one(
     if record.state is SendState.REVIEWED:
         return abandon_unsigned(record, journal, session.clock)
     if record.state is SendState.HANDED:
-        session.notify(
-            f"{record.id} was handed to a wallet that signs by itself: look there, and say what you find "
-            f"with --sent-as HASH, or --not-sent"
-        )
+        session.notify(f"{record.id} was handed to a wallet that signs by itself: look there,")
+        session.notify("and say what you find: --sent-as HASH, or --not-sent")
     if not needs_chain(record):
         refuse_lost(record, journal)
         return record.state
